@@ -1,0 +1,13 @@
+/**
+ * Sluice: state channels for Ethereum and its rollups. The pure protocol (types, hashing, signing, rules) and the typed
+ * bindings of the contracts.
+ */
+export * from "./errors";
+export * from "./protocol/destination";
+export * from "./protocol/funding";
+export * from "./protocol/hashing";
+export * from "./protocol/outcome";
+export * from "./protocol/payout";
+export * from "./protocol/rules";
+export * from "./protocol/signing";
+export * from "./protocol/types";
