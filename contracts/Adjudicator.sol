@@ -41,20 +41,39 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
         State calldata state,
         Signature[] calldata signatures
     ) external nonReentrant {
+        _conclude(channel, state, signatures, 0);
+    }
+
+    /// @inheritdoc IAdjudicator
+    function paySurplus(
+        Channel calldata channel,
+        State calldata state,
+        Signature[] calldata signatures,
+        bytes32 settled
+    ) external nonReentrant {
+        _conclude(channel, state, signatures, RecordLib.hashFinal(settled, new uint256[](0)));
+    }
+
+    /// @dev Pays a final state signed by all.
+    /// @param expected What must be stored for the channel: nothing, or that it is settled and owes nothing.
+    function _conclude(
+        Channel calldata channel,
+        State calldata state,
+        Signature[] calldata signatures,
+        bytes32 expected
+    ) private {
         uint48 version = state.version;
         if (version != StateLib.FINAL_VERSION) revert StateNotFinal(version);
         bytes calldata outcome = state.outcome;
         bytes calldata appData = state.appData;
         (bytes32 channelId, bytes32 stateHash) = _requireUnanimous(channel, version, outcome, appData, signatures);
         bytes32 stored = recordOf[channelId];
-        if (stored != 0) revert RecordMismatch(channelId, stored, 0);
+        if (stored != expected) revert RecordMismatch(channelId, stored, expected);
         (uint256 paid, bool anyPaid) = _debitWhileHeld(channelId, outcome);
-        if (paid == outcome.length && anyPaid) {
-            _payAll(outcome);
-        } else {
-            emit Concluded(channelId, outcome, appData);
-            _finalize(channelId, stateHash, outcome, paid);
-        }
+        if (paid == outcome.length && anyPaid) return _payAll(outcome);
+        if (expected != 0) revert SurplusTooSmall(channelId);
+        emit Concluded(channelId, outcome, appData);
+        _finalize(channelId, stateHash, outcome, paid);
     }
 
     /* DISPUTE */
@@ -84,7 +103,13 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
         Signature[] calldata signatures,
         Signature calldata challenger
     ) external payable {
-        (bytes32 channelId, bytes32 stateHash) = _requireSupported(channel, dispute, candidate, proof, signatures);
+        (bytes32 channelId, bytes32 stateHash) = _requireSupported(
+            channel,
+            candidate,
+            proof,
+            signatures,
+            dispute.stateHash
+        );
         State calldata state = candidate.state;
         uint48 version = state.version;
         uint256 finalizesAt = _challenge(
@@ -122,7 +147,13 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
         SignedState[] calldata proof,
         Signature[] calldata signatures
     ) external {
-        (bytes32 channelId, bytes32 stateHash) = _requireSupported(channel, dispute, candidate, proof, signatures);
+        (bytes32 channelId, bytes32 stateHash) = _requireSupported(
+            channel,
+            candidate,
+            proof,
+            signatures,
+            dispute.stateHash
+        );
         State calldata state = candidate.state;
         uint48 version = state.version;
         _checkpoint(channel, dispute, channelId, version, stateHash, candidate.signers);
@@ -238,43 +269,34 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
         if (used != signatures.length) revert SignatureLib.SignatureCountWrong(used, signatures.length);
     }
 
-    /// @dev Asks the app, whoever signed: it is the caller who says that signatures are missing. The caller checks that
-    /// `dispute` is what is registered.
+    /// @dev Asks the app, whoever signed: it is the caller who says that signatures are missing.
+    /// @param registeredHash The state on record, if there is a record; the caller checks that.
     function _requireSupported(
         Channel calldata channel,
-        Dispute calldata dispute,
         SignedState calldata candidate,
         SignedState[] calldata proof,
-        Signature[] calldata signatures
+        Signature[] calldata signatures,
+        bytes32 registeredHash
     ) private view returns (bytes32 channelId, bytes32 stateHash) {
         if (channel.app.code.length == 0) revert AppMissing(channel.app);
         if (candidate.state.version == StateLib.FINAL_VERSION) revert FinalNotUnanimous();
-        address[] calldata participants = channel.participants;
-        channelId = MessageHashUtils.toTypedDataHash(DomainLib.separator(), channel.structHash(participants));
         OutcomeLib.requireValid(candidate.state.outcome);
-        uint256 used;
-        (stateHash, used) = _requireSigned(channelId, participants, candidate, signatures, 0);
+        address[] calldata participants = channel.participants;
+        bytes32 domain = DomainLib.separator();
+        channelId = MessageHashUtils.toTypedDataHash(domain, channel.structHash(participants));
         bool registered = false;
-        for (uint256 i = 0; i < proof.length; ++i) {
-            bytes32 proofHash;
-            (proofHash, used) = _requireSigned(channelId, participants, proof[i], signatures, used);
-            if (i == 0) registered = proofHash == dispute.stateHash && recordOf[channelId] != 0;
+        uint256 used = 0;
+        for (uint256 i = 0; i <= proof.length; ++i) {
+            SignedState calldata signed = i == 0 ? candidate : proof[i - 1];
+            State calldata state = signed.state;
+            bytes32 hash = StateLib.structHash(channelId, state.version, state.outcome, state.appData);
+            bytes32 digest = MessageHashUtils.toTypedDataHash(domain, hash);
+            used = SignatureLib.requireSigned(participants, signed.signers, digest, signatures, used);
+            if (i == 0) stateHash = hash;
+            if (i == 1) registered = hash == registeredHash && recordOf[channelId] != 0;
         }
         if (used != signatures.length) revert SignatureLib.SignatureCountWrong(used, signatures.length);
         IApp(channel.app).requireSupported(channelId, channel, proof, candidate, registered);
-    }
-
-    function _requireSigned(
-        bytes32 channelId,
-        address[] calldata participants,
-        SignedState calldata signed,
-        Signature[] calldata signatures,
-        uint256 used
-    ) private view returns (bytes32 stateHash, uint256) {
-        State calldata state = signed.state;
-        stateHash = StateLib.structHash(channelId, state.version, state.outcome, state.appData);
-        bytes32 digest = MessageHashUtils.toTypedDataHash(DomainLib.separator(), stateHash);
-        return (stateHash, SignatureLib.requireSigned(participants, signed.signers, digest, signatures, used));
     }
 
     /* BOND */

@@ -144,12 +144,13 @@ abstract contract AssetHolder is IAssetHolder, ReentrancyGuardTransient {
         uint256 amount,
         uint256 balanceBefore
     ) private {
+        uint256 received;
         unchecked {
-            uint256 received = _balanceOf(token) - balanceBefore; // a balance that fell is a huge number: not `amount`
-            if (received != amount) revert AmountNotReceived(token, amount, received);
-            (Balance storage balance, uint256 before) = _balanceAtLeast(destination, token, expectedHeld);
-            balance.amount = before + amount; // part of a token balance, so it fits; a token that lies has only itself to cheat
+            received = _balanceOf(token) - balanceBefore; // a balance that fell is a huge number: not `amount`
         }
+        if (received != amount) revert AmountNotReceived(token, amount, received);
+        (Balance storage balance, uint256 before) = _balanceAtLeast(destination, token, expectedHeld);
+        balance.amount = before + amount;
         emit TokenDeposited(destination, token, amount);
     }
 
@@ -219,8 +220,14 @@ abstract contract AssetHolder is IAssetHolder, ReentrancyGuardTransient {
         emit Debited(destination, asset, amount);
     }
 
+    /// @dev Saturates instead of overflowing. Only a token that lies about its balances can come that far, and it must not
+    /// keep the other assets of a channel from being paid.
     function _credit(bytes32 destination, address asset, uint256 amount) internal {
-        _balances[destination][asset].amount += amount;
+        Balance storage balance = _balances[destination][asset];
+        uint256 before = balance.amount;
+        unchecked {
+            balance.amount = amount > type(uint256).max - before ? type(uint256).max : before + amount;
+        }
         emit Credited(destination, asset, amount);
     }
 

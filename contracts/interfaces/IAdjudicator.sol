@@ -51,6 +51,9 @@ interface IAdjudicator is IAssetHolder {
     /// @notice Thrown when collecting from a final state that has paid everything.
     error NothingOwed(bytes32 channelId);
 
+    /// @notice Thrown when a settled channel holds less than the participants want to share out.
+    error SurplusTooSmall(bytes32 channelId);
+
     /// @notice Thrown when concluding with a state that is not final.
     error StateNotFinal(uint48 version);
 
@@ -78,6 +81,17 @@ interface IAdjudicator is IAssetHolder {
     /// pays on. Reverts with `RecordMismatch` over a record. Over a dispute, batch `checkpoint` and `settle` with the final
     /// state instead: a final state is settled without a clock. Nothing goes over a final record.
     function conclude(Channel calldata channel, State calldata state, Signature[] calldata signatures) external;
+
+    /// @notice Shares out what a settled channel holds beyond its outcome, such as a deposit that came too late, as a final
+    /// state signed by all says.
+    /// @dev The final record stays as it is. Reverts with `SurplusTooSmall` unless the whole outcome is there.
+    /// @param settled Struct hash of the settled state; everything it owed must be paid.
+    function paySurplus(
+        Channel calldata channel,
+        State calldata state,
+        Signature[] calldata signatures,
+        bytes32 settled
+    ) external;
 
     /// @notice Registers a state signed by all and starts the clock.
     /// @dev Strictly newer than what is registered, or equal to it when its clock was stopped. With a bond, exactly that

@@ -201,6 +201,7 @@ export interface AdjudicatorInterface extends Interface {
       | "isFinal"
       | "multicall"
       | "orderExecuted"
+      | "paySurplus"
       | "recordOf"
       | "release"
       | "settle"
@@ -299,6 +300,10 @@ export interface AdjudicatorInterface extends Interface {
     functionFragment: "orderExecuted",
     values: [BytesLike]
   ): string;
+  encodeFunctionData(
+    functionFragment: "paySurplus",
+    values: [ChannelStruct, StateStruct, SignatureStruct[], BytesLike]
+  ): string;
   encodeFunctionData(functionFragment: "recordOf", values: [BytesLike]): string;
   encodeFunctionData(
     functionFragment: "release",
@@ -338,6 +343,7 @@ export interface AdjudicatorInterface extends Interface {
     functionFragment: "orderExecuted",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "paySurplus", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "recordOf", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "release", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "settle", data: BytesLike): Result;
@@ -735,6 +741,17 @@ export interface Adjudicator extends BaseContract {
 
   orderExecuted: TypedContractMethod<[digest: BytesLike], [boolean], "view">;
 
+  paySurplus: TypedContractMethod<
+    [
+      channel: ChannelStruct,
+      state: StateStruct,
+      signatures: SignatureStruct[],
+      settled: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
+
   recordOf: TypedContractMethod<[channelId: BytesLike], [string], "view">;
 
   release: TypedContractMethod<
@@ -876,6 +893,18 @@ export interface Adjudicator extends BaseContract {
   getFunction(
     nameOrSignature: "orderExecuted"
   ): TypedContractMethod<[digest: BytesLike], [boolean], "view">;
+  getFunction(
+    nameOrSignature: "paySurplus"
+  ): TypedContractMethod<
+    [
+      channel: ChannelStruct,
+      state: StateStruct,
+      signatures: SignatureStruct[],
+      settled: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "recordOf"
   ): TypedContractMethod<[channelId: BytesLike], [string], "view">;

@@ -200,6 +200,7 @@ export interface IAdjudicatorInterface extends Interface {
       | "held"
       | "isFinal"
       | "orderExecuted"
+      | "paySurplus"
       | "recordOf"
       | "release"
       | "settle"
@@ -294,6 +295,10 @@ export interface IAdjudicatorInterface extends Interface {
     functionFragment: "orderExecuted",
     values: [BytesLike]
   ): string;
+  encodeFunctionData(
+    functionFragment: "paySurplus",
+    values: [ChannelStruct, StateStruct, SignatureStruct[], BytesLike]
+  ): string;
   encodeFunctionData(functionFragment: "recordOf", values: [BytesLike]): string;
   encodeFunctionData(
     functionFragment: "release",
@@ -332,6 +337,7 @@ export interface IAdjudicatorInterface extends Interface {
     functionFragment: "orderExecuted",
     data: BytesLike
   ): Result;
+  decodeFunctionResult(functionFragment: "paySurplus", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "recordOf", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "release", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "settle", data: BytesLike): Result;
@@ -727,6 +733,17 @@ export interface IAdjudicator extends BaseContract {
 
   orderExecuted: TypedContractMethod<[digest: BytesLike], [boolean], "view">;
 
+  paySurplus: TypedContractMethod<
+    [
+      channel: ChannelStruct,
+      state: StateStruct,
+      signatures: SignatureStruct[],
+      settled: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
+
   recordOf: TypedContractMethod<[channelId: BytesLike], [string], "view">;
 
   release: TypedContractMethod<
@@ -865,6 +882,18 @@ export interface IAdjudicator extends BaseContract {
   getFunction(
     nameOrSignature: "orderExecuted"
   ): TypedContractMethod<[digest: BytesLike], [boolean], "view">;
+  getFunction(
+    nameOrSignature: "paySurplus"
+  ): TypedContractMethod<
+    [
+      channel: ChannelStruct,
+      state: StateStruct,
+      signatures: SignatureStruct[],
+      settled: BytesLike
+    ],
+    [void],
+    "nonpayable"
+  >;
   getFunction(
     nameOrSignature: "recordOf"
   ): TypedContractMethod<[channelId: BytesLike], [string], "view">;

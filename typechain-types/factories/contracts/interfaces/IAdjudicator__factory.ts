@@ -224,6 +224,17 @@ const _abi = [
   {
     inputs: [
       {
+        internalType: "bytes32",
+        name: "channelId",
+        type: "bytes32",
+      },
+    ],
+    name: "SurplusTooSmall",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "address",
         name: "token",
         type: "address",
@@ -1501,6 +1512,90 @@ const _abi = [
       },
     ],
     stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          {
+            internalType: "address[]",
+            name: "participants",
+            type: "address[]",
+          },
+          {
+            internalType: "bytes32",
+            name: "nonce",
+            type: "bytes32",
+          },
+          {
+            internalType: "address",
+            name: "app",
+            type: "address",
+          },
+          {
+            internalType: "uint256",
+            name: "challengePeriod",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256",
+            name: "bond",
+            type: "uint256",
+          },
+        ],
+        internalType: "struct Channel",
+        name: "channel",
+        type: "tuple",
+      },
+      {
+        components: [
+          {
+            internalType: "uint48",
+            name: "version",
+            type: "uint48",
+          },
+          {
+            internalType: "bytes",
+            name: "outcome",
+            type: "bytes",
+          },
+          {
+            internalType: "bytes",
+            name: "appData",
+            type: "bytes",
+          },
+        ],
+        internalType: "struct State",
+        name: "state",
+        type: "tuple",
+      },
+      {
+        components: [
+          {
+            internalType: "bytes32",
+            name: "r",
+            type: "bytes32",
+          },
+          {
+            internalType: "bytes32",
+            name: "vs",
+            type: "bytes32",
+          },
+        ],
+        internalType: "struct Signature[]",
+        name: "signatures",
+        type: "tuple[]",
+      },
+      {
+        internalType: "bytes32",
+        name: "settled",
+        type: "bytes32",
+      },
+    ],
+    name: "paySurplus",
+    outputs: [],
+    stateMutability: "nonpayable",
     type: "function",
   },
   {
