@@ -247,4 +247,4 @@ export async function deployReenterer(sluice: Sluice, ...calls: readonly string[
 export const Manner = { Accept: 0, Revert: 1, BurnGas: 2, Bomb: 3, RevertBomb: 4, NeedGas: 5 } as const;
 
 /** In the order of `OddToken.Answer`. */
-export const Answer = { True: 0, Nothing: 1, False: 2, Two: 3, Short: 4, Bomb: 5 } as const;
+export const Answer = { True: 0, Nothing: 1, False: 2, Two: 3, Short: 4, Bomb: 5, Take: 6 } as const;
