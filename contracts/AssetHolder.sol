@@ -223,8 +223,13 @@ abstract contract AssetHolder is IAssetHolder, ReentrancyGuardTransient {
         emit Debited(destination, asset, amount);
     }
 
+    /// @dev Wraps instead of reverting, so that no settlement can be blocked. For a token that moves what it says the sum
+    /// of all balances fits, but for a channel that pays itself before it is debited; that wraps back. A token that lies
+    /// has only itself to cheat.
     function _credit(bytes32 destination, address asset, uint256 amount) internal {
-        _balances[destination][asset].amount += amount;
+        unchecked {
+            _balances[destination][asset].amount += amount;
+        }
         emit Credited(destination, asset, amount);
     }
 
