@@ -1,6 +1,15 @@
 import { expect } from "chai";
 import { ethers } from "hardhat";
-import { NATIVE, NO_DISPUTE, stateHashOf, toHex, type AssetOutcome, type Destination } from "../../../src";
+import {
+  disputeHashOf,
+  NATIVE,
+  NO_DISPUTE,
+  NO_SIGNATURE,
+  stateHashOf,
+  toHex,
+  type AssetOutcome,
+  type Destination,
+} from "../../../src";
 import type { Reenterer } from "../../../typechain-types";
 import {
   ANYWHERE,
@@ -125,6 +134,34 @@ describe("AssetHolder", () => {
       expect(await adjudicator.held(channel.id, NATIVE)).to.equal(0n);
       await expectHeldEqualsLogs(adjudicator);
     });
+
+    for (const name of ["challenge", "checkpoint"] as const) {
+      it(`lets nobody ${name} a channel while it pays its last outcome (threat 12)`, async () => {
+        const sluice = await freshSluice();
+        const { adjudicator, alice, bob } = sluice;
+        const reenterer = await ethers.deployContract("Reenterer");
+        const channel = new TestChannel(sluice, [alice, bob]);
+        await channel.fundNative(10n);
+        const outcome = [split(NATIVE, [await destinationOf(reenterer), 10n])];
+        const newer = channel.state(2n, [split(NATIVE, [alice, 10n])]);
+        const data =
+          name === "challenge"
+            ? adjudicator.interface.encodeFunctionData(name, [
+                channel.terms,
+                NO_DISPUTE,
+                newer,
+                channel.sign(newer),
+                NO_SIGNATURE,
+              ])
+            : adjudicator.interface.encodeFunctionData(name, [channel.terms, NO_DISPUTE, newer, channel.sign(newer)]);
+        await reenterer.plan(adjudicator, data);
+        const settling = await disputeAndSettle(channel, outcome);
+        const offered = disputeHashOf(NO_DISPUTE);
+        const record = await adjudicator.recordOf(channel.id);
+        const refusal = adjudicator.interface.encodeErrorResult("RecordMismatch", [channel.id, record, offered]);
+        await expect(settling).to.emit(reenterer, "Called").withArgs(data.slice(0, 10), false, refusal);
+      });
+    }
 
     it("shows the final balances inside a payment (threat 12)", async () => {
       const sluice = await freshSluice();
