@@ -25,7 +25,7 @@ abstract contract AssetHolder is IAssetHolder, ReentrancyGuardTransient {
 
     /// @dev Gas a recipient or token gets to take a payment. Enough for smart accounts and for the usual stablecoins;
     /// little enough that `OutcomeLib.MAX_ALLOCATIONS` recipients that burn it all fit into a quarter of a 30M block.
-    uint256 internal constant PAYMENT_GAS = 75_000;
+    uint256 internal constant PAYMENT_GAS = 70_000;
 
     /// @dev Gas there must be before a payment, so that the call surely passes `PAYMENT_GAS` on: it keeps a 64th part back
     /// (EIP-150) and costs up to 11,600 itself.

@@ -25,7 +25,7 @@ contract Recipient {
 
     receive() external payable {
         if (_manner == Manner.Revert) revert Refused();
-        if (_manner == Manner.NeedGas && gasleft() < 70_000) revert Refused();
+        if (_manner == Manner.NeedGas && gasleft() < 60_000) revert Refused();
         if (_manner == Manner.BurnGas) {
             assembly ("memory-safe") {
                 invalid()
