@@ -440,7 +440,12 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
                 else if (payment > 0) _credit(destination, asset, payment);
                 ++i;
             }
-            if (left < available) _debit(channelId, asset, available - left);
+            if (left < available) {
+                unchecked {
+                    _balances[channelId][asset].amount -= available - left; // read again: it may have paid itself
+                }
+                emit Debited(channelId, asset, available - left);
+            }
         }
         _recordFinal(channelId, stateHash, _isZero(owed) ? new uint256[](0) : owed);
         i = 0;

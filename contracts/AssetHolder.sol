@@ -25,7 +25,11 @@ abstract contract AssetHolder is IAssetHolder, ReentrancyGuardTransient {
 
     /// @dev Gas a recipient or token gets to take a payment. Enough for smart accounts and for the usual stablecoins;
     /// little enough that `OutcomeLib.MAX_ALLOCATIONS` recipients that burn it all fit into a quarter of a 30M block.
-    uint256 internal constant PAYMENT_GAS = 75_000;
+    uint256 internal constant PAYMENT_GAS = 70_000;
+
+    /// @dev Gas there must be before a payment, so that the call surely passes `PAYMENT_GAS` on: it keeps a 64th part back
+    /// (EIP-150) and costs up to 11,600 itself.
+    uint256 internal constant PAYMENT_GAS_REQUIRED = PAYMENT_GAS + PAYMENT_GAS / 63 + 15_000;
 
     /// @dev keccak256("Deposit(address from,bytes32 destination,address token,uint256 expectedHeld,uint256 amount,uint256 salt,uint256 deadline)")
     bytes32 internal constant DEPOSIT_TYPEHASH = 0xfe338059a21ea8093d0ad8dc70bba42145d11f8737653af533f48bdd02572ec1;
@@ -220,23 +224,23 @@ abstract contract AssetHolder is IAssetHolder, ReentrancyGuardTransient {
         emit Debited(destination, asset, amount);
     }
 
-    /// @dev Saturates instead of overflowing. Only a token that lies about its balances can come that far, and it must not
-    /// keep the other assets of a channel from being paid.
+    /// @dev Wraps instead of reverting, so that no settlement can be blocked. For a token that moves what it says the sum
+    /// of all balances fits, but for a channel that pays itself before it is debited; that wraps back. A token that lies
+    /// has only itself to cheat.
     function _credit(bytes32 destination, address asset, uint256 amount) internal {
-        Balance storage balance = _balances[destination][asset];
-        uint256 before = balance.amount;
         unchecked {
-            balance.amount = amount > type(uint256).max - before ? type(uint256).max : before + amount;
+            _balances[destination][asset].amount += amount;
         }
         emit Credited(destination, asset, amount);
     }
 
     /// @dev Pays an account now, or keeps the money for its `withdraw` when it cannot take it. Never reverts because of
-    /// the recipient or the token. A payment that fails when the caller left too little gas for it reverts: after a
-    /// call that got less than `PAYMENT_GAS`, less than its 63rd part is left (EIP-150).
+    /// the recipient or the token. A payment that fails when the caller left too little gas for it reverts, however much
+    /// the recipient gave back: a wallet that looks at its gas cannot be put off by whoever calls.
     function _pay(bytes32 destination, address asset, uint256 amount) internal {
+        uint256 gasBefore = gasleft();
         if (_transfer(asset, destination.toAccount(), amount, PAYMENT_GAS)) return;
-        if (gasleft() < PAYMENT_GAS / 63) revert GasTooLow();
+        if (gasBefore < PAYMENT_GAS_REQUIRED) revert GasTooLow();
         _credit(destination, asset, amount);
     }
 
