@@ -239,7 +239,8 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
     }
 
     /// @dev Asks the app, whoever signed: it is the caller who says that signatures are missing. The caller checks that
-    /// `dispute` is what is registered.
+    /// `dispute` is what is registered. The registered state itself needs neither app nor signatures: they were there
+    /// before, and somebody who does not hold them must be able to start a clock on it.
     function _requireSupported(
         Channel calldata channel,
         Dispute calldata dispute,
@@ -247,20 +248,22 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
         SignedState[] calldata proof,
         Signature[] calldata signatures
     ) private view returns (bytes32 channelId, bytes32 stateHash) {
-        if (channel.app.code.length == 0) revert AppMissing(channel.app);
-        if (candidate.state.version == StateLib.FINAL_VERSION) revert FinalNotUnanimous();
         address[] calldata participants = channel.participants;
         channelId = MessageHashUtils.toTypedDataHash(DomainLib.separator(), channel.structHash(participants));
         OutcomeLib.requireValid(candidate.state.outcome);
         uint256 used;
         (stateHash, used) = _requireSigned(channelId, participants, candidate, signatures, 0);
-        bool registered = false;
+        bytes32 first = stateHash;
         for (uint256 i = 0; i < proof.length; ++i) {
             bytes32 proofHash;
             (proofHash, used) = _requireSigned(channelId, participants, proof[i], signatures, used);
-            if (i == 0) registered = proofHash == dispute.stateHash && recordOf[channelId] != 0;
+            if (i == 0) first = proofHash;
         }
         if (used != signatures.length) revert SignatureLib.SignatureCountWrong(used, signatures.length);
+        bool registered = first == dispute.stateHash && recordOf[channelId] != 0;
+        if (registered && proof.length == 0) return (channelId, stateHash);
+        if (channel.app.code.length == 0) revert AppMissing(channel.app);
+        if (candidate.state.version == StateLib.FINAL_VERSION) revert FinalNotUnanimous();
         IApp(channel.app).requireSupported(channelId, channel, proof, candidate, registered);
     }
 
