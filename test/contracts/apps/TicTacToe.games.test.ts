@@ -4,7 +4,7 @@ import { accountDestination, channelDestination, disputeHashOf, NATIVE, type Sta
 import { addressOf, ETHER, freshSluice, split, TestChannel, type Sluice } from "../../support/sluice";
 import { answerChallengeByMove, DRAW, FIRST_WINS, TestGame, type Pot } from "../../support/ticTacToe";
 
-/** The order of fields in which whoever starts completes each line with its third mark. */
+/** Games in which whoever starts completes a line. */
 const WINS: [string, number[]][] = [
   ["the first row", [0, 3, 1, 4, 2]],
   ["the second row", [3, 0, 4, 1, 5]],
@@ -14,6 +14,7 @@ const WINS: [string, number[]][] = [
   ["the third column", [2, 0, 5, 1, 8]],
   ["the falling diagonal", [0, 1, 4, 2, 8]],
   ["the rising diagonal", [2, 0, 4, 1, 6]],
+  ["the falling diagonal with the ninth move", [0, 1, 2, 3, 4, 5, 7, 6, 8]],
 ];
 
 describe("A game of TicTacToe", () => {

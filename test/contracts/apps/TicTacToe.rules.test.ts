@@ -117,6 +117,11 @@ describe("TicTacToe", () => {
       await refusesMarks(previous!, 0, 1);
     });
 
+    it("refuses a move that shifts a mark of its own", async () => {
+      const [, , previous] = game.plays([4, 0]);
+      await refusesMarks(previous!, 1 << 8, 1);
+    });
+
     it("refuses a mark for the opponent", async () => {
       await refusesMarks(game.opening, 1, 1 << 3);
     });
