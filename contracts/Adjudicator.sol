@@ -269,7 +269,9 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
         if (used != signatures.length) revert SignatureLib.SignatureCountWrong(used, signatures.length);
     }
 
-    /// @dev Asks the app, whoever signed: it is the caller who says that signatures are missing.
+    /// @dev Asks the app, whoever signed: it is the caller who says that signatures are missing. The registered state
+    /// itself needs neither app nor signatures: they were there before, and somebody who does not hold them must be able to
+    /// start a clock on it.
     /// @param registeredHash The state on record, if there is a record; the caller checks that.
     function _requireSupported(
         Channel calldata channel,
@@ -278,13 +280,11 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
         Signature[] calldata signatures,
         bytes32 registeredHash
     ) private view returns (bytes32 channelId, bytes32 stateHash) {
-        if (channel.app.code.length == 0) revert AppMissing(channel.app);
-        if (candidate.state.version == StateLib.FINAL_VERSION) revert FinalNotUnanimous();
         OutcomeLib.requireValid(candidate.state.outcome);
         address[] calldata participants = channel.participants;
         bytes32 domain = DomainLib.separator();
         channelId = MessageHashUtils.toTypedDataHash(domain, channel.structHash(participants));
-        bool registered = false;
+        bytes32 oldestHash;
         uint256 used = 0;
         for (uint256 i = 0; i <= proof.length; ++i) {
             SignedState calldata signed = i == 0 ? candidate : proof[i - 1];
@@ -293,9 +293,13 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
             bytes32 digest = MessageHashUtils.toTypedDataHash(domain, hash);
             used = SignatureLib.requireSigned(participants, signed.signers, digest, signatures, used);
             if (i == 0) stateHash = hash;
-            if (i == 1) registered = hash == registeredHash && recordOf[channelId] != 0;
+            if (i <= 1) oldestHash = hash;
         }
         if (used != signatures.length) revert SignatureLib.SignatureCountWrong(used, signatures.length);
+        bool registered = oldestHash == registeredHash && recordOf[channelId] != 0;
+        if (registered && proof.length == 0) return (channelId, stateHash);
+        if (channel.app.code.length == 0) revert AppMissing(channel.app);
+        if (candidate.state.version == StateLib.FINAL_VERSION) revert FinalNotUnanimous();
         IApp(channel.app).requireSupported(channelId, channel, proof, candidate, registered);
     }
 

@@ -194,6 +194,50 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.DisputeRules__factory>;
     getContractFactory(
+      name: "CountingGame",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.CountingGame__factory>;
+    getContractFactory(
+      name: "FeeToken",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.FeeToken__factory>;
+    getContractFactory(
+      name: "HookToken",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.HookToken__factory>;
+    getContractFactory(
+      name: "IssuerToken",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IssuerToken__factory>;
+    getContractFactory(
+      name: "OddToken",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.OddToken__factory>;
+    getContractFactory(
+      name: "PhantomToken",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.PhantomToken__factory>;
+    getContractFactory(
+      name: "Recipient",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Recipient__factory>;
+    getContractFactory(
+      name: "Blob",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Blob__factory>;
+    getContractFactory(
+      name: "Reenterer",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.Reenterer__factory>;
+    getContractFactory(
+      name: "SmartWallet",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.SmartWallet__factory>;
+    getContractFactory(
+      name: "TestEscrow",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.TestEscrow__factory>;
+    getContractFactory(
       name: "TestToken",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.TestToken__factory>;
@@ -436,6 +480,61 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.DisputeRules>;
     getContractAt(
+      name: "CountingGame",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.CountingGame>;
+    getContractAt(
+      name: "FeeToken",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.FeeToken>;
+    getContractAt(
+      name: "HookToken",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.HookToken>;
+    getContractAt(
+      name: "IssuerToken",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IssuerToken>;
+    getContractAt(
+      name: "OddToken",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.OddToken>;
+    getContractAt(
+      name: "PhantomToken",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.PhantomToken>;
+    getContractAt(
+      name: "Recipient",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Recipient>;
+    getContractAt(
+      name: "Blob",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Blob>;
+    getContractAt(
+      name: "Reenterer",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.Reenterer>;
+    getContractAt(
+      name: "SmartWallet",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.SmartWallet>;
+    getContractAt(
+      name: "TestEscrow",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.TestEscrow>;
+    getContractAt(
       name: "TestToken",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -637,6 +736,50 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.DisputeRules>;
     deployContract(
+      name: "CountingGame",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.CountingGame>;
+    deployContract(
+      name: "FeeToken",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.FeeToken>;
+    deployContract(
+      name: "HookToken",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.HookToken>;
+    deployContract(
+      name: "IssuerToken",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IssuerToken>;
+    deployContract(
+      name: "OddToken",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.OddToken>;
+    deployContract(
+      name: "PhantomToken",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PhantomToken>;
+    deployContract(
+      name: "Recipient",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Recipient>;
+    deployContract(
+      name: "Blob",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Blob>;
+    deployContract(
+      name: "Reenterer",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Reenterer>;
+    deployContract(
+      name: "SmartWallet",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.SmartWallet>;
+    deployContract(
+      name: "TestEscrow",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.TestEscrow>;
+    deployContract(
       name: "TestToken",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.TestToken>;
@@ -878,6 +1021,61 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.DisputeRules>;
+    deployContract(
+      name: "CountingGame",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.CountingGame>;
+    deployContract(
+      name: "FeeToken",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.FeeToken>;
+    deployContract(
+      name: "HookToken",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.HookToken>;
+    deployContract(
+      name: "IssuerToken",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IssuerToken>;
+    deployContract(
+      name: "OddToken",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.OddToken>;
+    deployContract(
+      name: "PhantomToken",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PhantomToken>;
+    deployContract(
+      name: "Recipient",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Recipient>;
+    deployContract(
+      name: "Blob",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Blob>;
+    deployContract(
+      name: "Reenterer",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.Reenterer>;
+    deployContract(
+      name: "SmartWallet",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.SmartWallet>;
+    deployContract(
+      name: "TestEscrow",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.TestEscrow>;
     deployContract(
       name: "TestToken",
       args: any[],

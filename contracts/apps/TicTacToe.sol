@@ -10,6 +10,10 @@ import {TurnTakingApp} from "./TurnTakingApp.sol";
 /// three in a row returns them; whoever falls silent loses.
 /// @dev Participant `v % 2` makes the move of version `v`, so the opening state decides by its version who starts.
 /// Silence loses because each move pays everything to its mover until the other has answered.
+///
+/// Sign in two steps. Before depositing: a state that returns the stakes and holds no position (empty `appData`), on which
+/// nobody can move. Once both stakes are there: the opening state, with the empty board. Whoever signs the opening state
+/// earlier lets an opponent play that has put in nothing.
 contract TicTacToe is TurnTakingApp {
     /// @notice A position. The `appData` of a state is its ABI encoding.
     /// @param asset What is played for.
@@ -23,10 +27,21 @@ contract TicTacToe is TurnTakingApp {
         uint16[2] marks;
     }
 
+    /// @dev All nine fields.
     uint16 private constant FULL = 0x1ff;
+
+    /// @dev Three rows, three columns and two diagonals, 16 bits each.
+    uint256 private constant LINES = 0x0007_0038_01c0_0049_0092_0124_0111_0054;
+
+    /// @dev Bytes of an encoded `Game`.
+    uint256 private constant GAME_SIZE = 7 * 32;
 
     /// @notice Thrown when the channel has more than two players.
     error PlayersNotTwo(uint256 players);
+
+    /// @notice Thrown when `appData` has the wrong length to be a position; so has that of a state signed before the game
+    /// was opened.
+    error PositionMalformed(uint256 expected, uint256 actual);
 
     /// @notice Thrown when a move changes what is played for.
     error StakesChanged();
@@ -48,8 +63,8 @@ contract TicTacToe is TurnTakingApp {
         uint256 mover
     ) internal pure override {
         if (channel.participants.length != 2) revert PlayersNotTwo(channel.participants.length);
-        Game memory before = abi.decode(previous.appData, (Game));
-        Game memory game = abi.decode(next.appData, (Game));
+        Game memory before = _positionOf(previous);
+        Game memory game = _positionOf(next);
         if (_termsOf(before) != _termsOf(game)) revert StakesChanged();
         if (_isOver(before.marks)) revert GameOver();
         _requireOneMark(before.marks, game.marks, mover);
@@ -59,11 +74,18 @@ contract TicTacToe is TurnTakingApp {
 
     /// @notice Whether three of these marks are in a row, column or diagonal.
     function hasThree(uint16 marks) public pure returns (bool) {
-        uint16[8] memory lines = [0x007, 0x038, 0x1c0, 0x049, 0x092, 0x124, 0x111, uint16(0x054)];
-        for (uint256 i = 0; i < lines.length; ++i) {
-            if (marks & lines[i] == lines[i]) return true;
+        for (uint256 lines = LINES; lines != 0; lines >>= 16) {
+            uint16 line = uint16(lines);
+            if (marks & line == line) return true;
         }
         return false;
+    }
+
+    /// @dev Bytes beyond a position are refused: whoever answers would have to pay for them. (Unclean upper bits of an
+    /// address or of marks are refused by the decoder.)
+    function _positionOf(State calldata state) private pure returns (Game memory) {
+        if (state.appData.length != GAME_SIZE) revert PositionMalformed(GAME_SIZE, state.appData.length);
+        return abi.decode(state.appData, (Game));
     }
 
     function _isOver(uint16[2] memory marks) private pure returns (bool) {

@@ -15,8 +15,17 @@ import {SignedState, State} from "../types/State.sol";
 /// - the adjudicator has its first state on record, or
 /// - it is at least one round long: whoever signs a move accepts what it was played on.
 ///
-/// Two different moves signed for one turn profit nobody: either starts a chain only its maker and the answer of the
-/// next mover can prolong.
+/// In a chain one round long nobody checks the first state against the rules, and nothing but the rules links a move to
+/// the state before it. That is safe because every participant has signed one of the states: whatever comes before the
+/// state of an honest one it has replaced by signing, and whatever comes after it keeps the rules. So
+///
+/// - `appData` and `outcome` of a move must determine the position completely: rules refer to nothing older;
+/// - whoever signs a move must have checked that what it is played on counts, and signs one move for a turn;
+/// - against somebody who has signed version `v`, the others can build up to version `v + n - 1` without it. A state
+///   that all sign in the middle of a game binds from version `v + n` on.
+///
+/// Two different moves signed for one turn profit nobody: the first that is registered stands, and a later move of an
+/// honest participant overrides either.
 abstract contract TurnTakingApp is IApp {
     /// @notice Thrown when a chain starts where not everybody agreed and is shorter than a round.
     error ChainTooShort(uint256 length, uint256 required);
@@ -46,9 +55,10 @@ abstract contract TurnTakingApp is IApp {
         for (uint256 i = 1; i < length; ++i) {
             SignedState calldata next = i == proof.length ? candidate : proof[i];
             State calldata previous = proof[i - 1].state;
-            if (next.state.version != previous.version + 1) revert TurnSkipped(previous.version, next.state.version);
+            uint48 version = next.state.version;
+            if (version != uint256(previous.version) + 1) revert TurnSkipped(previous.version, version);
             _requireMover(next, participants);
-            _requireMove(channel, previous, next.state, moverOf(next.state.version, participants));
+            _requireMove(channel, previous, next.state, moverOf(version, participants));
         }
     }
 
@@ -57,7 +67,8 @@ abstract contract TurnTakingApp is IApp {
         return version % participants;
     }
 
-    /// @dev The rules of the game: reverts unless `mover` may turn `previous` into `next`, outcome included.
+    /// @dev The rules of the game: reverts unless `mover` may turn `previous` into `next`, outcome included. Must accept
+    /// exactly one encoding of a position: bytes that mean nothing would have to be paid for by whoever answers.
     function _requireMove(
         Channel calldata channel,
         State calldata previous,

@@ -107,7 +107,8 @@ interface IAdjudicator is IAssetHolder {
 
     /// @notice Registers a state that the channel's app supports and starts the clock.
     /// @dev As `challenge`. `signatures` holds those of the candidate, then those of each state of the proof, each in the
-    /// order of the participants.
+    /// order of the participants. The registered state, whose clock was stopped, is challenged with alone: without proof,
+    /// signatures or app, because whoever registered it may have been the only one to hold them.
     function challengeWithProof(
         Channel calldata channel,
         Dispute calldata dispute,
