@@ -1,6 +1,6 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import type { ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
+import type { ContractTransactionReceipt, ContractTransactionResponse, Interface } from "ethers";
 import { ethers } from "hardhat";
 import {
   finalHashOf,
@@ -106,4 +106,12 @@ export async function expectSolvent({ adjudicator }: Sluice, runningBonds: bigin
     total += amount;
   }
   expect(await ethers.provider.getBalance(adjudicator), "native coin of the contract").to.equal(total);
+}
+
+/** The custom error by which a call was refused. Rethrows what is no such thing. */
+export function customErrorOf(contract: { readonly interface: Interface }, error: unknown): string {
+  const data = (error as { data?: unknown }).data;
+  const name = typeof data === "string" ? contract.interface.parseError(data)?.name : undefined;
+  if (name === undefined) throw error;
+  return name;
 }

@@ -11,7 +11,7 @@ import {
   type Dispute,
   type State,
 } from "../../../src";
-import { crowd, mined, settle } from "../../support/disputes";
+import { crowd, customErrorOf, mined, settle } from "../../support/disputes";
 import { DAY, freshSluice, split, TestChannel, type Sluice } from "../../support/sluice";
 
 const HELD = 10n;
@@ -259,7 +259,7 @@ async function attempt(
     if (method === "checkpoint") return await channel.checkpoint(state, dispute);
     return await channel.challenge(state, channel.actors[0]!, dispute);
   } catch (error) {
-    expect(String(error)).to.include("VersionNotNewer");
+    expect(customErrorOf(channel.sluice.adjudicator, error)).to.equal("VersionNotNewer");
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { loadFixture, takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { isError, type ContractTransactionResponse } from "ethers";
+import type { ContractTransactionResponse } from "ethers";
 import {
   disputeHashOf,
   FINAL_VERSION,
@@ -9,10 +9,9 @@ import {
   NO_SIGNATURE,
   stateHashOf,
   type Dispute,
-  type Hex,
   type State,
 } from "../../../src";
-import { finalRecord, permissiveChannel, settle, supported } from "../../support/disputes";
+import { customErrorOf, finalRecord, permissiveChannel, settle, supported } from "../../support/disputes";
 import { deploySluice, split, type Actor, type TestChannel } from "../../support/sluice";
 
 /** Results: what is registered afterwards, or the error. */
@@ -166,9 +165,7 @@ async function resultOf(
   try {
     await call;
   } catch (error) {
-    const data = (error as { data?: Hex }).data;
-    if (data === undefined || isError(error, "INVALID_ARGUMENT")) throw error;
-    return adjudicator.interface.parseError(data)?.name ?? data;
+    return customErrorOf(adjudicator, error);
   }
   const stored = await adjudicator.recordOf(channel.id);
   const finalizesAt = BigInt(await time.latest()) + channel.terms.challengePeriod;
