@@ -161,6 +161,18 @@ describe("Adjudicator", () => {
       expect(await adjudicator.recordOf(channel.id)).to.equal(finalRecord(channel, state, [0n, 1n]));
     });
 
+    it("pays money that arrives decades later (threat 17)", async () => {
+      const { sluice, channel, state } = await scene(0n);
+      const { adjudicator, alice, bob } = sluice;
+      await disputeToTheEnd(channel, state);
+      await time.increase(50n * 365n * DAY);
+      await channel.fundNative(10n);
+      await expect(adjudicator.collect(channel.id, state, [6n, 4n])).to.changeEtherBalances(
+        [alice.account, bob.account],
+        [6n, 4n],
+      );
+    });
+
     it("emits Settled when nothing is owed any more, and keeps what is too much (threat 23)", async () => {
       const { sluice, channel, state } = await scene(7n);
       const { adjudicator } = sluice;
