@@ -76,7 +76,7 @@ async function withLocalChain<T>(narrator: Narrator, play: (stage: Stage) => Pro
 /** The six chapters; what each returns is what happened. */
 async function tell(stage: Stage) {
   const { channel, token, facts: opening } = await open(stage);
-  const payments = await pay(stage, channel, token, [opening.aliceDeposit, opening.bobDeposit]);
+  const payments = pay(stage, channel, token, [opening.aliceDeposit, opening.bobDeposit]);
   const closing = await close(stage, channel, token, payments, opening.gas);
   const fraud = await catchFraud(stage);
   const ticTacToe = await playTicTacToe(stage);
@@ -87,13 +87,6 @@ async function tell(stage: Stage) {
 
 function decimals(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
-}
-
-for (const [signal, code] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-] as const) {
-  process.once(signal, () => process.exit(code)); // the node ends with this process
 }
 
 main().catch((error: unknown) => {

@@ -19,26 +19,24 @@ export interface LocalNodeOptions {
 }
 
 const ROOT = resolve(__dirname, "../..");
+/** Run by the node first: it ends as soon as the process that started it is gone, even if that was killed. */
+const LEASH = `data:text/javascript,${encodeURIComponent('process.once("disconnect", () => process.exit())')}`;
 const READY = /JSON-RPC server at (http:\/\/[\d.]+:\d+)/;
 
 /**
- * Starts a Hardhat node on a free port. It ends with this process, whatever ends that: a return, an error or a signal.
+ * Starts a Hardhat node on a free port. It ends with this process, whatever ends that: an error, Ctrl-C or a kill.
  * @throws CommandError `NODE_FAILED` with what the node said
  */
 export async function startLocalNode({ config, patience = 60 }: LocalNodeOptions = {}): Promise<LocalNode> {
   const cli = require.resolve("hardhat/internal/cli/cli.js");
   const configArguments = config === undefined ? [] : ["--config", config];
-  const child = spawn(
-    process.execPath,
-    [cli, ...configArguments, "--network", "hardhat", "node", "--hostname", "127.0.0.1", "--port", "0"],
-    { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: nodeEnvironment() },
-  );
-  const kill = () => void child.kill("SIGKILL");
-  process.once("exit", kill);
-  const stop = async () => {
-    process.removeListener("exit", kill);
-    await end(child);
-  };
+  const nodeArguments = ["--network", "hardhat", "node", "--hostname", "127.0.0.1", "--port", "0"];
+  const child = spawn(process.execPath, ["--import", LEASH, cli, ...configArguments, ...nodeArguments], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: nodeEnvironment(),
+  });
+  const stop = () => end(child);
   try {
     return { url: await addressOf(child, patience * 1000), stop };
   } catch (error) {
