@@ -104,8 +104,9 @@ function print({ json }: Options, { name }: Network, { chainId, contracts, deplo
 }
 
 async function verify(hre: HardhatRuntimeEnvironment, { contracts }: DeploymentReport, { json }: Options) {
+  if (json) console.log = console.error; // the plugin writes there
   for (const verification of await verificationsOf(hre, contracts)) {
-    if (!json) console.log(`Verifying ${verification.contract} …`);
+    console.log(`Verifying ${verification.contract} …`);
     await hre.run("verify:verify", verification);
   }
 }

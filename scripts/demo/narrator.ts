@@ -18,7 +18,7 @@ const VALUE_WIDTH = 22;
 export const silentNarrator: Narrator = { title() {}, chapter() {}, say() {}, figure() {}, progress() {} };
 
 /** Writes lines to a stream; in colour only if it is a terminal whose user does not object. */
-export function terminalNarrator(stream: NodeJS.WriteStream): Narrator {
+export function terminalNarrator(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }): Narrator {
   const colour = stream.isTTY && !process.env["NO_COLOR"];
   const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   const clear = stream.isTTY ? "\r\u001b[K" : "";
