@@ -8,6 +8,7 @@ import { pay } from "./demo/payments";
 import { payRejecting } from "./demo/rejection";
 import { setStage, type Stage } from "./demo/stage";
 import { playTicTacToe } from "./demo/ticTacToe";
+import { compile } from "./lib/compile";
 import { CommandError, describeError } from "./lib/errors";
 import { startLocalNode } from "./lib/localNode";
 
@@ -55,21 +56,25 @@ function readOptions(): Options {
 /** Sets the stage on a node of its own, which ends whatever happens. */
 async function withLocalChain<T>(narrator: Narrator, play: (stage: Stage) => Promise<T>): Promise<T> {
   narrator.title("Sluice: state channels, told with real transactions on a chain of this machine");
-  narrator.progress("Starting a local chain");
-  const node = await startLocalNode();
+  narrator.progress("Starting a local chain, and compiling the contracts if this is the first time (half a minute)");
+  const starting = startLocalNode();
+  starting.catch(() => undefined); // reported when it is awaited
   try {
     const hre = (await import("hardhat")).default;
-    narrator.progress("Compiling the contracts, half a minute the first time");
-    await hre.run("compile", { quiet: true });
+    await compile(hre);
+    const { url } = await starting;
     narrator.progress("Deploying");
-    const stage = await setStage(hre, node.url, narrator);
-    try {
-      return await play(stage);
-    } finally {
-      stage.provider.destroy();
-    }
+    return await playOn(await setStage(hre, url, narrator), play);
   } finally {
-    await node.stop();
+    await (await starting).stop();
+  }
+}
+
+async function playOn<T>(stage: Stage, play: (stage: Stage) => Promise<T>): Promise<T> {
+  try {
+    return await play(stage);
+  } finally {
+    stage.provider.destroy();
   }
 }
 

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { FACTORY, SALT } from "../deploy/contracts";
 import { requireChain } from "./lib/chain";
+import { compile } from "./lib/compile";
 import { deployMissing, type DeploymentReport } from "./lib/deployment";
 import { CommandError, describeError } from "./lib/errors";
 import { EXPLORER_VARIABLE, KEY_VARIABLE, NETWORKS, readNetwork, type Network } from "./lib/networks";
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
   if (options.verify) requireExplorerKey(network);
   await requireChain(network);
   const hre = await loadHardhat(network);
-  await hre.run("compile", { quiet: true });
+  await compile(hre);
   if (!options.json) console.log(`Deploying to ${network.name} (chain ${network.chainId}) …`);
   const report = await deployMissing(hre, hre.network.provider);
   const file = save(options.out, network, report);
