@@ -2,6 +2,8 @@ import "@nomicfoundation/hardhat-toolbox";
 import { TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD } from "hardhat/builtin-tasks/task-names";
 import { subtask, type HardhatUserConfig } from "hardhat/config";
 import solc from "solc";
+import { SALT } from "./deploy/contracts";
+import { configuredNetworks, EXPLORER_VARIABLE, explorers } from "./scripts/lib/networks";
 
 // The compiler comes from npm, so that nothing is downloaded at build time.
 const SOLC_VERSION = "0.8.37";
@@ -26,7 +28,11 @@ const config: HardhatUserConfig = {
       optimizer: { enabled: true, runs: 500 },
     },
   },
-  networks: { hardhat: { hardfork: "prague" } },
+  networks: { hardhat: { hardfork: "prague" }, ...configuredNetworks(process.env) },
+  paths: { ignition: "deploy" },
+  ignition: { strategyConfig: { create2: { salt: SALT } } },
+  etherscan: { apiKey: process.env[EXPLORER_VARIABLE] ?? "", customChains: explorers() },
+  sourcify: { enabled: false },
   typechain: { outDir: "typechain-types", target: "ethers-v6" },
   gasReporter: { enabled: process.env["REPORT_GAS"] === "1", offline: true, noColors: true },
 };

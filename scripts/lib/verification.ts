@@ -1,0 +1,20 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+import type { Addresses } from "./deployment";
+
+/** What the verification plugin is asked for each contract. */
+export interface Verification {
+  readonly address: string;
+  /** Fully qualified: `contracts/Adjudicator.sol:Adjudicator`. */
+  readonly contract: string;
+  readonly constructorArguments: readonly unknown[];
+}
+
+/** The verifications of a deployment. No contract has constructor arguments. */
+export async function verificationsOf(hre: HardhatRuntimeEnvironment, contracts: Addresses): Promise<Verification[]> {
+  const verifications: Verification[] = [];
+  for (const [name, address] of Object.entries(contracts)) {
+    const { sourceName, contractName } = await hre.artifacts.readArtifact(name);
+    verifications.push({ address, contract: `${sourceName}:${contractName}`, constructorArguments: [] });
+  }
+  return verifications;
+}

@@ -1,0 +1,37 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { resolve } from "node:path";
+
+/** How a command ended, and what it wrote. */
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export const ROOT = resolve(__dirname, "../..");
+
+/** Node's arguments that run TypeScript as the package scripts do. */
+export const TYPESCRIPT = ["--require", "ts-node/register/transpile-only"];
+
+/** Runs a script of this repository in a process of its own, with these settings and none of the caller's. */
+export async function runScript(
+  script: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
+  const child = spawn(process.execPath, [...TYPESCRIPT, resolve(ROOT, script), ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: cleanEnvironment(settings),
+  });
+  const code = new Promise<number | null>((done, fail) => child.once("close", done).once("error", fail));
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await code, stdout, stderr };
+}
+
+/** The environment without settings of Hardhat and Sluice, but for the given ones. */
+export function cleanEnvironment(settings: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(HARDHAT|SLUICE)_/.test(name));
+  return { ...Object.fromEntries(kept), HARDHAT_DISABLE_TELEMETRY_PROMPT: "true", ...settings };
+}
