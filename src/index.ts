@@ -2,6 +2,7 @@
  * Sluice: state channels for Ethereum and its rollups. The pure protocol (types, hashing, signing, rules) and the typed
  * bindings of the contracts.
  */
+export * from "./bindings";
 export * from "./errors";
 export * from "./protocol/destination";
 export * from "./protocol/funding";

@@ -2,8 +2,8 @@ import { bestPeer, group, percent, type GasReport, type Peers } from "./report";
 
 const WIDTH = 960;
 const MARGIN = 24;
-const LABEL_WIDTH = 268;
-const BAR_WIDTH = 420;
+const LABEL_WIDTH = 292;
+const BAR_WIDTH = 400;
 const ROW_HEIGHT = 40;
 const HEADER_HEIGHT = 84;
 

@@ -16,7 +16,10 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { check: { type: "boolean" }, json: { type: "boolean" }, help: { type: "boolean" } },
   });
-  if (values.help) return console.log(HELP);
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
   const report = await measure();
   if (values.json) console.log(JSON.stringify(report, null, 2));
   else print(report);
