@@ -3,6 +3,7 @@
  * bindings of the contracts.
  */
 export * as ticTacToe from "./apps/ticTacToe";
+export * from "./bindings";
 export * from "./errors";
 export * from "./protocol/destination";
 export * from "./protocol/funding";

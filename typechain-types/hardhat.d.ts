@@ -194,6 +194,14 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.DisputeRules__factory>;
     getContractFactory(
+      name: "AgreeableWallet",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.AgreeableWallet__factory>;
+    getContractFactory(
+      name: "ConfigurableApp",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.ConfigurableApp__factory>;
+    getContractFactory(
       name: "CountingGame",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.CountingGame__factory>;
@@ -209,6 +217,10 @@ declare module "hardhat/types/runtime" {
       name: "IssuerToken",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IssuerToken__factory>;
+    getContractFactory(
+      name: "LibraryHarness",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.LibraryHarness__factory>;
     getContractFactory(
       name: "OddToken",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -229,6 +241,10 @@ declare module "hardhat/types/runtime" {
       name: "Reenterer",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Reenterer__factory>;
+    getContractFactory(
+      name: "RejectingRecipient",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.RejectingRecipient__factory>;
     getContractFactory(
       name: "SmartWallet",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -480,6 +496,16 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.DisputeRules>;
     getContractAt(
+      name: "AgreeableWallet",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.AgreeableWallet>;
+    getContractAt(
+      name: "ConfigurableApp",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.ConfigurableApp>;
+    getContractAt(
       name: "CountingGame",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -499,6 +525,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.IssuerToken>;
+    getContractAt(
+      name: "LibraryHarness",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.LibraryHarness>;
     getContractAt(
       name: "OddToken",
       address: string | ethers.Addressable,
@@ -524,6 +555,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.Reenterer>;
+    getContractAt(
+      name: "RejectingRecipient",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.RejectingRecipient>;
     getContractAt(
       name: "SmartWallet",
       address: string | ethers.Addressable,
@@ -736,6 +772,14 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.DisputeRules>;
     deployContract(
+      name: "AgreeableWallet",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.AgreeableWallet>;
+    deployContract(
+      name: "ConfigurableApp",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ConfigurableApp>;
+    deployContract(
       name: "CountingGame",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.CountingGame>;
@@ -751,6 +795,10 @@ declare module "hardhat/types/runtime" {
       name: "IssuerToken",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IssuerToken>;
+    deployContract(
+      name: "LibraryHarness",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LibraryHarness>;
     deployContract(
       name: "OddToken",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -771,6 +819,10 @@ declare module "hardhat/types/runtime" {
       name: "Reenterer",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Reenterer>;
+    deployContract(
+      name: "RejectingRecipient",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RejectingRecipient>;
     deployContract(
       name: "SmartWallet",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1022,6 +1074,16 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.DisputeRules>;
     deployContract(
+      name: "AgreeableWallet",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.AgreeableWallet>;
+    deployContract(
+      name: "ConfigurableApp",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ConfigurableApp>;
+    deployContract(
       name: "CountingGame",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1041,6 +1103,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IssuerToken>;
+    deployContract(
+      name: "LibraryHarness",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LibraryHarness>;
     deployContract(
       name: "OddToken",
       args: any[],
@@ -1066,6 +1133,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Reenterer>;
+    deployContract(
+      name: "RejectingRecipient",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.RejectingRecipient>;
     deployContract(
       name: "SmartWallet",
       args: any[],

@@ -3,13 +3,17 @@
 /* eslint-disable */
 import type * as reentererSol from "./Reenterer.sol";
 export type { reentererSol };
+export type { AgreeableWallet } from "./AgreeableWallet";
+export type { ConfigurableApp } from "./ConfigurableApp";
 export type { CountingGame } from "./CountingGame";
 export type { FeeToken } from "./FeeToken";
 export type { HookToken } from "./HookToken";
 export type { IssuerToken } from "./IssuerToken";
+export type { LibraryHarness } from "./LibraryHarness";
 export type { OddToken } from "./OddToken";
 export type { PhantomToken } from "./PhantomToken";
 export type { Recipient } from "./Recipient";
+export type { RejectingRecipient } from "./RejectingRecipient";
 export type { SmartWallet } from "./SmartWallet";
 export type { TestEscrow } from "./TestEscrow";
 export type { TestToken } from "./TestToken";

@@ -2,13 +2,17 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as reentererSol from "./Reenterer.sol";
+export { AgreeableWallet__factory } from "./AgreeableWallet__factory";
+export { ConfigurableApp__factory } from "./ConfigurableApp__factory";
 export { CountingGame__factory } from "./CountingGame__factory";
 export { FeeToken__factory } from "./FeeToken__factory";
 export { HookToken__factory } from "./HookToken__factory";
 export { IssuerToken__factory } from "./IssuerToken__factory";
+export { LibraryHarness__factory } from "./LibraryHarness__factory";
 export { OddToken__factory } from "./OddToken__factory";
 export { PhantomToken__factory } from "./PhantomToken__factory";
 export { Recipient__factory } from "./Recipient__factory";
+export { RejectingRecipient__factory } from "./RejectingRecipient__factory";
 export { SmartWallet__factory } from "./SmartWallet__factory";
 export { TestEscrow__factory } from "./TestEscrow__factory";
 export { TestToken__factory } from "./TestToken__factory";

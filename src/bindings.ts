@@ -1,0 +1,19 @@
+/**
+ * The typed bindings of the contracts, as TypeChain generates them: `X` is a contract to talk to, `X__factory` connects
+ * to it, deploys it and knows its ABI and bytecode.
+ */
+export type { Adjudicator } from "../typechain-types/contracts/Adjudicator";
+export type { AssetHolder } from "../typechain-types/contracts/AssetHolder";
+export type { TicTacToe } from "../typechain-types/contracts/apps/TicTacToe";
+export type { TurnTakingApp } from "../typechain-types/contracts/apps/TurnTakingApp";
+export type { IAdjudicator } from "../typechain-types/contracts/interfaces/IAdjudicator";
+export type { IApp } from "../typechain-types/contracts/interfaces/IApp";
+export type { IAssetHolder } from "../typechain-types/contracts/interfaces/IAssetHolder";
+
+export { Adjudicator__factory } from "../typechain-types/factories/contracts/Adjudicator__factory";
+export { AssetHolder__factory } from "../typechain-types/factories/contracts/AssetHolder__factory";
+export { TicTacToe__factory } from "../typechain-types/factories/contracts/apps/TicTacToe__factory";
+export { TurnTakingApp__factory } from "../typechain-types/factories/contracts/apps/TurnTakingApp__factory";
+export { IAdjudicator__factory } from "../typechain-types/factories/contracts/interfaces/IAdjudicator__factory";
+export { IApp__factory } from "../typechain-types/factories/contracts/interfaces/IApp__factory";
+export { IAssetHolder__factory } from "../typechain-types/factories/contracts/interfaces/IAssetHolder__factory";
