@@ -32,8 +32,10 @@ export interface Pot {
   readonly stakes: readonly [bigint, bigint];
 }
 
-/** A game of TicTacToe in a channel of its own, between two players that sign only their own moves. The first one that
- * is named starts. */
+/**
+ * A game of TicTacToe in a channel of its own, between two players that sign only their own moves. The first one that is
+ * named starts.
+ */
 export class TestGame extends TestChannel {
   readonly playedFor: ticTacToe.Terms;
   readonly funding: State;
