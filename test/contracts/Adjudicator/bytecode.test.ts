@@ -18,6 +18,7 @@ const CALLS = [
   "depositNative",
   "fund",
   "multicall",
+  "paySurplus",
   "release",
   "settle",
   "withdraw",
