@@ -15,6 +15,7 @@ import {
   type Dispute,
   type Hex,
   type State,
+  type StateHash,
 } from "../../../src";
 import type { ReferenceHarness } from "../../../typechain-types";
 import { addressOf, deploySluice, TestChannel, type Actor, type Sluice } from "../../support/sluice";
@@ -32,6 +33,10 @@ const PEOPLE = ["alice", "carol", "mallory"] as const;
 /** The contracts behind the model: encodes calls, sends them, reads everything back. */
 export class Chain {
   private start = "";
+  private readonly encoded = new WeakMap<Agreed, State>();
+  private readonly hashed = new WeakMap<State, StateHash>();
+  private readonly signed = new WeakMap<State, CompactSignature[]>();
+
   private constructor(
     readonly sluice: Sluice,
     private readonly harness: ReferenceHarness,
@@ -80,7 +85,14 @@ export class Chain {
     return index < 0 ? this.actor(owner).destination : (this.channels[index]!.id as Hex as Destination);
   }
 
-  state({ version, shares }: Agreed): State {
+  /** Encoding, hashing and signing cost more than a transaction: once for each state. */
+  state(agreed: Agreed): State {
+    const known = this.encoded.get(agreed) ?? this.encodeState(agreed);
+    this.encoded.set(agreed, known);
+    return known;
+  }
+
+  private encodeState({ version, shares }: Agreed): State {
     const groups = shares.map((group, i) => ({
       asset: i === 0 ? NATIVE : this.token,
       allocations: group.map(({ to, amount }) => ({ destination: this.destination(to), amount })),
@@ -101,7 +113,7 @@ export class Chain {
     return {
       version: right ? version : version ^ 1n,
       finalizesAt: record.finalizesAt,
-      stateHash: stateHashOf(this.channels[index]!.id, this.state(states[record.state]!)),
+      stateHash: this.hashOf(index, this.state(states[record.state]!)),
       challenger: challenger === undefined ? NATIVE : this.actor(challenger).participant,
       payer: payer === undefined ? NATIVE : toAddress(this.actor(payer).account.address),
       bond: payer === undefined ? 0n : bond,
@@ -109,7 +121,15 @@ export class Chain {
   }
 
   signatures(index: number, state: State): CompactSignature[] {
-    return this.channels[index]!.sign(state);
+    const known = this.signed.get(state) ?? this.channels[index]!.sign(state);
+    this.signed.set(state, known);
+    return known;
+  }
+
+  private hashOf(index: number, state: State): StateHash {
+    const known = this.hashed.get(state) ?? stateHashOf(this.channels[index]!.id, state);
+    this.hashed.set(state, known);
+    return known;
   }
 
   encode(method: string, args: readonly unknown[]): string {
@@ -170,7 +190,7 @@ export class Chain {
     const { record, states } = model.channel(index);
     if (record === undefined) return ethers.ZeroHash;
     if (record.kind === "dispute") return disputeHashOf(this.dispute(model, index, true));
-    return finalHashOf(stateHashOf(this.channels[index]!.id, this.state(states[record.state]!)), record.owed);
+    return finalHashOf(this.hashOf(index, this.state(states[record.state]!)), record.owed);
   }
 
   private async ownedBy(): Promise<bigint[]> {

@@ -223,7 +223,7 @@ export async function challenge(
   const state = chain.state(model.channel(channel).states[at]!);
   const signature = value === 0n ? NO_SIGNATURE : test.signChallenge(state, chain.actor(by));
   const dispute = chain.dispute(model, channel, right);
-  const data = chain.encode("challenge", [test.terms, dispute, state, test.sign(state), signature]);
+  const data = chain.encode("challenge", [test.terms, dispute, state, chain.signatures(channel, state), signature]);
   await expectSame(model, chain, by, data, value, (next) => next.challenge(channel, at, by, value, right));
 }
 

@@ -62,11 +62,18 @@ export class Model {
   constructor(public channels: ChannelModel[]) {}
 
   copy(): Model {
-    const copy = new Model(structuredClone(this.channels));
+    const copy = new Model(
+      this.channels.map(({ states, received, paid, ...rest }) => ({
+        ...rest,
+        states: [...states],
+        received: [...received],
+        paid: [...paid],
+      })),
+    );
     copy.now = this.now;
-    copy.held = structuredClone(this.held);
-    copy.owned = structuredClone(this.owned);
-    copy.deposited = structuredClone(this.deposited);
+    copy.held = new Map(this.held);
+    copy.owned = new Map(this.owned);
+    copy.deposited = new Map(this.deposited);
     return copy;
   }
 
