@@ -1,5 +1,21 @@
-import { AbiCoder, getAddress, keccak256, zeroPadValue } from "ethers";
+import { AbiCoder, getAddress, isHexString, keccak256, zeroPadValue } from "ethers";
+import { SluiceError } from "../errors";
 import type { Address, ChannelId, Destination, Hex } from "./types";
+
+/**
+ * Checks a destination.
+ * @throws SluiceError `DESTINATION_INVALID` unless it is 32 bytes and not zero, where nobody could collect
+ */
+export function toDestination(value: string): Destination {
+  if (!isHexString(value, 32) || BigInt(value) === 0n) {
+    throw new SluiceError(
+      "DESTINATION_INVALID",
+      `"${value}" is not a destination.`,
+      "Nothing was signed or sent; a destination is 32 bytes, and not zero.",
+    );
+  }
+  return value.toLowerCase() as Destination;
+}
 
 /** The destination of an account; only that address can withdraw from it. */
 export function accountDestination(account: Address): Destination {

@@ -1,5 +1,15 @@
 import { AbiCoder, concat, keccak256, TypedDataEncoder, type TypedDataDomain } from "ethers";
-import type { Address, Channel, ChannelId, Dispute, Hex, State, StateHash } from "./types";
+import { SluiceError } from "../errors";
+import {
+  FINAL_VERSION,
+  type Address,
+  type Channel,
+  type ChannelId,
+  type Dispute,
+  type Hex,
+  type State,
+  type StateHash,
+} from "./types";
 
 /** Where states are signed for: one adjudicator on one chain. */
 export interface Deployment {
@@ -40,14 +50,20 @@ export function channelIdOf(deployment: Deployment, channel: Channel): ChannelId
   return TypedDataEncoder.hash(domainOf(deployment), CHANNEL_TYPE, channel) as ChannelId;
 }
 
-/** The EIP-712 struct hash of a state, which names it in disputes. */
+/**
+ * The EIP-712 struct hash of a state, which names it in disputes.
+ * @throws SluiceError `VERSION_OUT_OF_RANGE`
+ */
 export function stateHashOf(channelId: ChannelId, state: State): StateHash {
-  return TypedDataEncoder.hashStruct("State", STATE_TYPE, { channelId, ...state }) as StateHash;
+  return TypedDataEncoder.hashStruct("State", STATE_TYPE, stateMessage(channelId, state)) as StateHash;
 }
 
-/** The digest that participants sign to agree on a state. */
+/**
+ * The digest that participants sign to agree on a state.
+ * @throws SluiceError `VERSION_OUT_OF_RANGE`
+ */
 export function stateDigest(deployment: Deployment, channelId: ChannelId, state: State): Hex {
-  return TypedDataEncoder.hash(domainOf(deployment), STATE_TYPE, { channelId, ...state }) as Hex;
+  return TypedDataEncoder.hash(domainOf(deployment), STATE_TYPE, stateMessage(channelId, state)) as Hex;
 }
 
 /** The digest that a participant signs to put a bond behind a challenge. */
@@ -74,4 +90,15 @@ export function finalHashOf(stateHash: StateHash, owed: readonly bigint[]): Hex 
   const coder = AbiCoder.defaultAbiCoder();
   const owedHash = keccak256(concat(owed.map((amount) => coder.encode(["uint256"], [amount]))));
   return keccak256(coder.encode(["bytes32", "bytes32", "bytes32"], [FINAL_TYPEHASH, stateHash, owedHash])) as Hex;
+}
+
+function stateMessage(channelId: ChannelId, state: State): State & { readonly channelId: ChannelId } {
+  if (state.version < 0n || state.version > FINAL_VERSION) {
+    throw new SluiceError(
+      "VERSION_OUT_OF_RANGE",
+      `${state.version} is not a version.`,
+      "Nothing was signed; versions are 0 to 2^48 - 1.",
+    );
+  }
+  return { channelId, ...state };
 }

@@ -1,6 +1,16 @@
 import { concat, dataLength, dataSlice, getAddress, toBeHex } from "ethers";
 import { SluiceError } from "../errors";
-import { MAX_ALLOCATIONS, type Address, type Allocation, type AssetOutcome, type Destination, type Hex } from "./types";
+import { toDestination } from "./destination";
+import {
+  MAX_ALLOCATIONS,
+  toAddress,
+  toHex,
+  type Address,
+  type Allocation,
+  type AssetOutcome,
+  type Destination,
+  type Hex,
+} from "./types";
 
 const HEADER_SIZE = 21;
 const ALLOCATION_SIZE = 64;
@@ -9,7 +19,8 @@ const MAX_AMOUNT = 2n ** 256n - 1n;
 /**
  * Packs an outcome as the contracts read it (`OutcomeLib`): per asset, in ascending order,
  * `asset (20 bytes) | count (1) | count * (destination (32) | amount (32))`.
- * @throws SluiceError `OUTCOME_MALFORMED` or `AMOUNT_OUT_OF_RANGE` for what the contracts would refuse
+ * @throws SluiceError `OUTCOME_MALFORMED`, `ADDRESS_INVALID`, `DESTINATION_INVALID` or `AMOUNT_OUT_OF_RANGE` for what
+ * the contracts would refuse
  */
 export function encodeOutcome(outcome: readonly AssetOutcome[]): Hex {
   const count = outcome.reduce((sum, { allocations }) => sum + allocations.length, 0);
@@ -17,17 +28,17 @@ export function encodeOutcome(outcome: readonly AssetOutcome[]): Hex {
   const parts = outcome.flatMap(({ asset, allocations }, i) => {
     if (i > 0 && BigInt(asset) <= BigInt(outcome[i - 1]!.asset)) malformed(`Asset ${asset} is not in ascending order.`);
     if (allocations.length === 0) malformed(`Asset ${asset} has no allocations.`);
-    return [asset, toBeHex(allocations.length, 1), ...allocations.flatMap(encodeAllocation)];
+    return [toAddress(asset), toBeHex(allocations.length, 1), ...allocations.flatMap(encodeAllocation)];
   });
   return concat(parts) as Hex;
 }
 
 /**
  * Reads a packed outcome; the inverse of {@link encodeOutcome}.
- * @throws SluiceError `OUTCOME_MALFORMED` for what the contracts would refuse
+ * @throws SluiceError `HEX_INVALID`, `OUTCOME_MALFORMED` or `DESTINATION_INVALID` for what the contracts would refuse
  */
 export function decodeOutcome(encoded: Hex): AssetOutcome[] {
-  const length = dataLength(encoded);
+  const length = dataLength(toHex(encoded));
   const outcome: AssetOutcome[] = [];
   for (let position = 0; position < length;) {
     if (position + HEADER_SIZE > length) malformed(`It ends in the middle of a group, at byte ${length}.`);
@@ -49,11 +60,10 @@ export function decodeOutcome(encoded: Hex): AssetOutcome[] {
 }
 
 function encodeAllocation({ destination, amount }: Allocation): Hex[] {
-  if (BigInt(destination) === 0n) malformed("A payment goes to the zero destination.");
   if (amount < 0n || amount > MAX_AMOUNT) {
     throw new SluiceError("AMOUNT_OUT_OF_RANGE", `${amount} is not an amount.`, "Amounts are 0 to 2^256 - 1.");
   }
-  return [destination, toBeHex(amount, 32) as Hex];
+  return [toDestination(destination), toBeHex(amount, 32) as Hex];
 }
 
 function malformed(what: string): never {

@@ -30,10 +30,12 @@ export function signChallenge(key: SigningKey, deployment: Deployment, stateHash
  */
 export function recoverSigner(digest: Hex, { r, vs }: CompactSignature): Address {
   try {
-    return recoverAddress(digest, Signature.from({ r, yParityAndS: vs })) as Address;
+    const signature = Signature.from({ r, yParityAndS: vs.toLowerCase() });
+    if (signature.isValid()) return recoverAddress(digest, signature) as Address;
   } catch {
-    throw new SluiceError("SIGNATURE_WRONG", "This is not a valid signature.", "Ask its maker for another one.");
+    // no point of the curve, or not 32 bytes: as wrong as a high s
   }
+  throw new SluiceError("SIGNATURE_WRONG", "This is not a valid signature.", "Ask its maker for another one.");
 }
 
 /** All participants of a channel, as a set of signers. */
