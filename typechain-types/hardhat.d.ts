@@ -242,6 +242,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Reenterer__factory>;
     getContractFactory(
+      name: "ReferenceHarness",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.ReferenceHarness__factory>;
+    getContractFactory(
       name: "RejectingRecipient",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.RejectingRecipient__factory>;
@@ -556,6 +560,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.Reenterer>;
     getContractAt(
+      name: "ReferenceHarness",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.ReferenceHarness>;
+    getContractAt(
       name: "RejectingRecipient",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -820,6 +829,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Reenterer>;
     deployContract(
+      name: "ReferenceHarness",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ReferenceHarness>;
+    deployContract(
       name: "RejectingRecipient",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.RejectingRecipient>;
@@ -1133,6 +1146,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Reenterer>;
+    deployContract(
+      name: "ReferenceHarness",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ReferenceHarness>;
     deployContract(
       name: "RejectingRecipient",
       args: any[],

@@ -120,6 +120,8 @@ export type { Blob } from "./contracts/test/Reenterer.sol/Blob";
 export { Blob__factory } from "./factories/contracts/test/Reenterer.sol/Blob__factory";
 export type { Reenterer } from "./contracts/test/Reenterer.sol/Reenterer";
 export { Reenterer__factory } from "./factories/contracts/test/Reenterer.sol/Reenterer__factory";
+export type { ReferenceHarness } from "./contracts/test/ReferenceHarness";
+export { ReferenceHarness__factory } from "./factories/contracts/test/ReferenceHarness__factory";
 export type { RejectingRecipient } from "./contracts/test/RejectingRecipient";
 export { RejectingRecipient__factory } from "./factories/contracts/test/RejectingRecipient__factory";
 export type { SmartWallet } from "./contracts/test/SmartWallet";

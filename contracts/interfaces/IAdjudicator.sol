@@ -120,7 +120,7 @@ interface IAdjudicator is IAssetHolder {
 
     /// @notice Registers a newer state signed by all and stops the clock: older ones can never be challenged with again.
     /// @dev Accepted until somebody settles, even after the clock has run out. A bond goes back to its payer, or, when
-    /// the challenger itself signed the newer state, to the other participants.
+    /// the challenger itself signed the newer state, by two versions or more and not final, to the other participants.
     function checkpoint(
         Channel calldata channel,
         Dispute calldata dispute,

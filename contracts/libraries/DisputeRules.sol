@@ -44,7 +44,10 @@ library DisputeRules {
         return currentTime + challengePeriod;
     }
 
-    /// @notice Whether overriding a challenge proves that the challenger lied: it had signed something newer.
+    /// @notice Whether overriding a challenge proves that the challenger lied: it had signed something newer, and not
+    /// only proposed it.
+    /// @dev Two newer states prove nothing. The next version may be a proposal of the challenger that nobody countersigned
+    /// for it to challenge with. A final state may be the agreement that ends the dispute.
     /// @param signers Who signed the overriding state.
     /// @param challengerIndex Position of the challenger among the participants.
     function isFraud(
@@ -53,6 +56,7 @@ library DisputeRules {
         uint256 signers,
         uint256 challengerIndex
     ) internal pure returns (bool) {
-        return version > registered && (signers >> challengerIndex) & 1 != 0;
+        bool innocent = version <= uint256(registered) + 1 || version == StateLib.FINAL_VERSION;
+        return !innocent && (signers >> challengerIndex) & 1 != 0;
     }
 }

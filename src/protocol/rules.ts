@@ -24,7 +24,11 @@ export function isSettleable(registered: Registered, now: bigint): boolean {
   return registered.finalizesAt !== 0n && now >= registered.finalizesAt;
 }
 
-/** Whether overriding a challenge proves that the challenger had signed something newer (`DisputeRules.isFraud`). */
+/**
+ * Whether overriding a challenge proves that the challenger lied (`DisputeRules.isFraud`): it had signed something newer
+ * than a proposal of its own, and not the agreement that ends the dispute.
+ */
 export function isFraud(registered: Registered, version: bigint, signers: bigint, challengerIndex: number): boolean {
-  return version > registered.version && ((signers >> BigInt(challengerIndex)) & 1n) === 1n;
+  const innocent = version <= registered.version + 1n || version === FINAL_VERSION;
+  return !innocent && ((signers >> BigInt(challengerIndex)) & 1n) === 1n;
 }

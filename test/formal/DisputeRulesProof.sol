@@ -68,14 +68,16 @@ contract DisputeRulesProof {
         assert(currentTime - start >= period);
     }
 
-    /// @notice A challenger that signed nothing newer than what it challenged with is never punished.
+    /// @notice A challenger that signed nothing newer than what it challenged with, but for one proposal and for the end
+    /// of the dispute, is never punished.
     function honestChallengersAreNotPunished(
         uint48 registered,
         uint48 offered,
         uint256 signers,
         uint8 index
     ) external pure {
-        bool signedNewer = offered > registered && ((signers >> index) & 1) == 1;
+        bool newer = uint256(offered) > uint256(registered) + 1 && offered != FINAL_VERSION;
+        bool signedNewer = newer && ((signers >> index) & 1) == 1;
         assert(signedNewer || !DisputeRules.isFraud(registered, offered, signers, index));
     }
 }

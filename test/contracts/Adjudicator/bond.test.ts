@@ -132,6 +132,21 @@ describe("Adjudicator: bonds", () => {
       await expectSolvent(sluice, 0n);
     });
 
+    it("comes back when the other one shows a proposal of the challenger that it had left unanswered", async () => {
+      const { sluice, channel, state } = await scene();
+      const dispute = await channel.challenge(state(1n), sluice.alice);
+      await channel.checkpoint(state(2n), dispute);
+      expect(await waiting(sluice, sluice.alice)).to.deep.equal({ account: BOND, key: 0n });
+      expect(await waiting(sluice, sluice.bob)).to.deep.equal({ account: 0n, key: 0n });
+    });
+
+    it("comes back when all agree on a final state while the clock runs", async () => {
+      const { sluice, channel, state } = await scene();
+      const dispute = await channel.challenge(state(1n), sluice.alice);
+      await channel.checkpoint(state(FINAL_VERSION), dispute);
+      expect(await waiting(sluice, sluice.alice)).to.deep.equal({ account: BOND, key: 0n });
+    });
+
     it("can be withdrawn by its payer", async () => {
       const { sluice, channel, state } = await scene();
       const { adjudicator, alice } = sluice;
@@ -147,7 +162,7 @@ describe("Adjudicator: bonds", () => {
       const { sluice, channel, state } = await scene();
       const { adjudicator, alice, bob } = sluice;
       const dispute = await channel.challenge(state(1n), alice);
-      await expect(adjudicator.checkpoint(channel.terms, dispute, state(2n), channel.sign(state(2n))))
+      await expect(adjudicator.checkpoint(channel.terms, dispute, state(3n), channel.sign(state(3n))))
         .to.emit(adjudicator, "BondForfeited")
         .withArgs(channel.id, alice.participant, BOND);
       expect(await waiting(sluice, bob)).to.deep.equal({ account: 0n, key: BOND });
@@ -158,7 +173,7 @@ describe("Adjudicator: bonds", () => {
       const { sluice, channel, state } = await scene(["alice", "bob", "carol"]);
       const [guilty, ...others] = channel.actors;
       const dispute = await channel.challenge(state(1n), guilty!);
-      await channel.checkpoint(state(2n), dispute);
+      await channel.checkpoint(state(3n), dispute);
       const shares = await Promise.all(others.map(async (actor) => (await waiting(sluice, actor)).key));
       expect(shares).to.deep.equal([3n, 4n]);
       await expectSolvent(sluice, 0n);
@@ -168,7 +183,7 @@ describe("Adjudicator: bonds", () => {
       it(`never pays the guilty one, at position ${position}`, async () => {
         const { sluice, channel, state } = await scene(["alice", "bob", "carol"]);
         const guilty = channel.actors[position]!;
-        await channel.checkpoint(state(2n), await channel.challenge(state(1n), guilty));
+        await channel.checkpoint(state(3n), await channel.challenge(state(1n), guilty));
         expect(await waiting(sluice, guilty)).to.deep.equal({ account: 0n, key: 0n });
       });
     }
@@ -176,7 +191,7 @@ describe("Adjudicator: bonds", () => {
     it("goes to the others even when a sock puppet paid it", async () => {
       const { sluice, channel, state } = await scene();
       const { alice, bob, mallory } = sluice;
-      await channel.checkpoint(state(2n), await challengeFor(channel, state(1n), alice, mallory));
+      await channel.checkpoint(state(3n), await challengeFor(channel, state(1n), alice, mallory));
       expect((await waiting(sluice, mallory)).account).to.equal(0n);
       expect((await waiting(sluice, bob)).key).to.equal(BOND);
     });
@@ -185,7 +200,7 @@ describe("Adjudicator: bonds", () => {
       const { sluice, channel, state } = await scene();
       const { adjudicator, alice, bob, mallory } = sluice;
       const dispute = await channel.challenge(state(1n), alice);
-      await adjudicator.connect(mallory.account).checkpoint(channel.terms, dispute, state(2n), channel.sign(state(2n)));
+      await adjudicator.connect(mallory.account).checkpoint(channel.terms, dispute, state(3n), channel.sign(state(3n)));
       expect(await waiting(sluice, mallory)).to.deep.equal({ account: 0n, key: 0n });
       expect((await waiting(sluice, bob)).key).to.equal(BOND);
     });
@@ -194,7 +209,7 @@ describe("Adjudicator: bonds", () => {
       const { sluice, channel, state } = await scene();
       const { adjudicator, alice } = sluice;
       const dispute = await channel.challenge(state(1n), alice);
-      await expect(adjudicator.checkpointWithProof(channel.terms, dispute, ...supported(channel, [state(2n), alice])))
+      await expect(adjudicator.checkpointWithProof(channel.terms, dispute, ...supported(channel, [state(3n), alice])))
         .to.emit(adjudicator, "BondForfeited")
         .withArgs(channel.id, alice.participant, BOND);
     });
@@ -203,14 +218,7 @@ describe("Adjudicator: bonds", () => {
       const { sluice, channel, state } = await scene();
       const dispute = await channel.challenge(state(1n), sluice.alice);
       await time.increaseTo(dispute.finalizesAt + DAY);
-      await channel.checkpoint(state(2n), dispute);
-      expect((await waiting(sluice, sluice.bob)).key).to.equal(BOND);
-    });
-
-    it("is forfeited to a final state that all signed", async () => {
-      const { sluice, channel, state } = await scene();
-      const dispute = await channel.challenge(state(1n), sluice.alice);
-      await channel.checkpoint(state(FINAL_VERSION), dispute);
+      await channel.checkpoint(state(3n), dispute);
       expect((await waiting(sluice, sluice.bob)).key).to.equal(BOND);
     });
   });
@@ -220,10 +228,10 @@ describe("Adjudicator: bonds", () => {
       const { sluice, channel, state } = await scene();
       const { adjudicator, alice, bob } = sluice;
       const first = await channel.challenge(state(1n), alice);
-      const second = await channel.challenge(state(2n), bob, first);
+      const second = await channel.challenge(state(3n), bob, first);
       expect((await waiting(sluice, bob)).key).to.equal(BOND);
       await expectSolvent(sluice, BOND);
-      await settle(channel, state(2n), second);
+      await settle(channel, state(3n), second);
       expect((await waiting(sluice, bob)).account).to.equal(BOND);
       expect(await adjudicator.held(channel.id, NATIVE)).to.equal(0n);
       await expectSolvent(sluice, 0n);
@@ -246,7 +254,7 @@ describe("Adjudicator: bonds", () => {
       const cheat = await second.challenge(of(second, 1n), carol);
       await third.challenge(of(third, 1n), bob);
       await expectSolvent(sluice, BOND + 1_100n);
-      await second.checkpoint(of(second, 2n), cheat);
+      await second.checkpoint(of(second, 3n), cheat);
       await expectSolvent(sluice, BOND + 1_000n);
       await settle(channel, state(1n), dispute);
       await expectSolvent(sluice, 1_000n);

@@ -106,9 +106,9 @@ describe("DisputeRules", () => {
   });
 
   describe("isFraud", () => {
-    it("is what the engine expects: newer, and signed by the challenger", async () => {
+    it("is what the engine expects: newer by two, and signed by the challenger", async () => {
       const library = await harness();
-      for (const version of [4n, 5n, 6n]) {
+      for (const version of [4n, 5n, 6n, 7n, FINAL_VERSION - 1n, FINAL_VERSION]) {
         for (const signers of [0n, 1n, 2n, 3n, 2n ** 31n]) {
           for (const index of [0, 1, 31, 32]) {
             const expected = isFraud({ version: 5n, finalizesAt: 0n }, version, signers, index);
@@ -120,14 +120,20 @@ describe("DisputeRules", () => {
       }
     });
 
-    it("is true of a newer state with the challenger's signature, and only of that (threat 1)", async () => {
-      const library = await harness();
-      const answers = await Promise.all([
-        library.isFraud(5n, 6n, 0b10n, 1n),
-        library.isFraud(5n, 6n, 0b01n, 1n),
-        library.isFraud(5n, 5n, 0b10n, 1n),
-      ]);
-      expect(answers).to.deep.equal([true, false, false]);
+    it("is true of a state newer by two with the challenger's signature (threat 1)", async () => {
+      expect(await (await harness()).isFraud(5n, 7n, 0b10n, 1n)).to.equal(true);
+    });
+
+    it("is false without the challenger's signature", async () => {
+      expect(await (await harness()).isFraud(5n, 7n, 0b01n, 1n)).to.equal(false);
+    });
+
+    it("is false of the next version, which the challenger may have proposed in vain", async () => {
+      expect(await (await harness()).isFraud(5n, 6n, 0b10n, 1n)).to.equal(false);
+    });
+
+    it("is false of a final state, which may be the agreement that ends the dispute", async () => {
+      expect(await (await harness()).isFraud(5n, FINAL_VERSION, 0b10n, 1n)).to.equal(false);
     });
   });
 });

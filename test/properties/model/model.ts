@@ -184,11 +184,19 @@ export class Model {
     return this.channels.filter(staked).reduce((sum, { bond }) => sum + bond, 0n);
   }
 
-  /** Members sign everything, so a newer state always proves that the challenger knew better. */
+  /**
+   * Members sign everything, so a newer state proves that the challenger knew better, unless it is the very next one, which
+   * the challenger may have proposed in vain, or the final one, which may be the end of the dispute.
+   */
   private endClock(channel: ChannelModel, version: bigint): void {
     const { record, members, bond } = channel;
     if (record?.kind !== "dispute" || record.payer === undefined) return;
-    if (version === channel.states[record.state]!.version) return;
+    const registered = channel.states[record.state]!.version;
+    if (version === registered) return;
+    if (version === registered + 1n || version === FINAL_VERSION) {
+      this.move(this.held, record.payer, 0, bond);
+      return;
+    }
     const others = members.filter((member) => member !== record.challenger);
     for (const other of others) this.move(this.held, `key of ${other}`, 0, bond / BigInt(others.length));
   }

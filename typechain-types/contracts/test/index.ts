@@ -13,6 +13,7 @@ export type { LibraryHarness } from "./LibraryHarness";
 export type { OddToken } from "./OddToken";
 export type { PhantomToken } from "./PhantomToken";
 export type { Recipient } from "./Recipient";
+export type { ReferenceHarness } from "./ReferenceHarness";
 export type { RejectingRecipient } from "./RejectingRecipient";
 export type { SmartWallet } from "./SmartWallet";
 export type { TestEscrow } from "./TestEscrow";

@@ -12,6 +12,7 @@ export { LibraryHarness__factory } from "./LibraryHarness__factory";
 export { OddToken__factory } from "./OddToken__factory";
 export { PhantomToken__factory } from "./PhantomToken__factory";
 export { Recipient__factory } from "./Recipient__factory";
+export { ReferenceHarness__factory } from "./ReferenceHarness__factory";
 export { RejectingRecipient__factory } from "./RejectingRecipient__factory";
 export { SmartWallet__factory } from "./SmartWallet__factory";
 export { TestEscrow__factory } from "./TestEscrow__factory";
