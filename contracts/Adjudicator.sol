@@ -54,7 +54,7 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
         _conclude(channel, state, signatures, RecordLib.hashFinal(settled, new uint256[](0)));
     }
 
-    /// @dev Pays a final state signed by all.
+    /// @notice Pays a final state signed by all.
     /// @param expected What must be stored for the channel: nothing, or that it is settled and owes nothing.
     function _conclude(
         Channel calldata channel,
@@ -269,7 +269,7 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
         if (used != signatures.length) revert SignatureLib.SignatureCountWrong(used, signatures.length);
     }
 
-    /// @dev Asks the app, whoever signed: it is the caller who says that signatures are missing. The registered state
+    /// @notice Asks the app, whoever signed: it is the caller who says that signatures are missing. The registered state
     /// itself needs neither app nor signatures: they were there before, and somebody who does not hold them must be able to
     /// start a clock on it.
     /// @param registeredHash The state on record, if there is a record; the caller checks that.
@@ -420,7 +420,7 @@ contract Adjudicator is IAdjudicator, AssetHolder, Multicall {
         }
     }
 
-    /// @dev Pays in order until the money is used up, and records what stays owed.
+    /// @notice Pays in order until the money is used up, and records what stays owed.
     /// @param owed One amount per allocation; changed in place.
     /// @param payments Likewise, what was debited already and is to be paid now; changed in place.
     function _payAsFarAsHeld(

@@ -29,12 +29,18 @@ interface Options {
 
 async function main(): Promise<void> {
   const options = readOptions();
-  if (options.help) return console.log(HELP);
+  if (options.help) {
+    console.log(HELP);
+    return;
+  }
   const startedAt = performance.now();
   const narrator = options.json ? silentNarrator : terminalNarrator(process.stdout);
   const story = await withLocalChain(narrator, tell);
   const seconds = (performance.now() - startedAt) / 1000;
-  if (options.json) return console.log(JSON.stringify({ ...story, seconds }, decimals, 2));
+  if (options.json) {
+    console.log(JSON.stringify({ ...story, seconds }, decimals, 2));
+    return;
+  }
   narrator.say("");
   narrator.title(`Told in ${seconds.toFixed(1)} seconds. The chain it happened on is gone.`);
 }

@@ -36,7 +36,10 @@ interface Options {
 
 async function main(): Promise<void> {
   const options = readOptions();
-  if (options === undefined) return console.log(HELP);
+  if (options === undefined) {
+    console.log(HELP);
+    return;
+  }
   const network = readNetwork(options.network, process.env);
   if (options.verify) requireExplorerKey(network);
   await requireChain(network);
@@ -95,7 +98,10 @@ function save(folder: string, { name, chainId }: Network, { contracts }: Deploym
 }
 
 function print({ json }: Options, { name }: Network, { chainId, contracts, deployed }: DeploymentReport, file: string) {
-  if (json) return console.log(JSON.stringify({ network: name, chainId, deployed, contracts, file }, null, 2));
+  if (json) {
+    console.log(JSON.stringify({ network: name, chainId, deployed, contracts, file }, null, 2));
+    return;
+  }
   for (const [contract, address] of Object.entries(contracts)) {
     const fate = deployed.some((other) => other === contract) ? "deployed" : "was there";
     console.log(`  ${contract.padEnd(16)} ${address}  ${fate}`);

@@ -172,7 +172,7 @@ describe("Adjudicator: bonds", () => {
     it("is divided among two others, and an odd wei is not lost", async () => {
       const { sluice, channel, state } = await scene(["alice", "bob", "carol"]);
       const [guilty, ...others] = channel.actors;
-      const dispute = await channel.challenge(state(1n), guilty!);
+      const dispute = await channel.challenge(state(1n), guilty);
       await channel.checkpoint(state(3n), dispute);
       const shares = await Promise.all(others.map(async (actor) => (await waiting(sluice, actor)).key));
       expect(shares).to.deep.equal([3n, 4n]);

@@ -257,7 +257,7 @@ async function attempt(
 ): Promise<Dispute | undefined> {
   try {
     if (method === "checkpoint") return await channel.checkpoint(state, dispute);
-    return await channel.challenge(state, channel.actors[0]!, dispute);
+    return await channel.challenge(state, channel.actors[0], dispute);
   } catch (error) {
     expect(customErrorOf(channel.sluice.adjudicator, error)).to.equal("VersionNotNewer");
     return undefined;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import type fc from "fast-check";
 import { FINAL_VERSION, NATIVE, NO_SIGNATURE, type CompactSignature } from "../../../src";
 import type { Chain } from "./chain";
 import {
