@@ -25,8 +25,16 @@ import {
   type SignedState,
   type State,
 } from "../../src";
-import { agree, ETHER, memberOf, signaturesOf, stateOf, stoppedAt } from "../../scripts/lib/channels";
-import type { Agreement, Member } from "../../scripts/lib/channels";
+import {
+  agree,
+  ETHER,
+  memberOf,
+  signaturesOf,
+  stateOf,
+  stoppedAt,
+  type Agreement,
+  type Member,
+} from "../../scripts/lib/channels";
 import type { Adjudicator, TestToken, TicTacToe } from "../../typechain-types";
 
 export { DAY, ETHER, split } from "../../scripts/lib/channels";

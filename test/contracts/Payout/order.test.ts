@@ -1,14 +1,6 @@
 import { expect } from "chai";
 import { ethers } from "hardhat";
-import {
-  escrowDestination,
-  NATIVE,
-  stateHashOf,
-  toHex,
-  type AssetOutcome,
-  type Destination,
-  type State,
-} from "../../../src";
+import { escrowDestination, NATIVE, toHex, type AssetOutcome, type Destination } from "../../../src";
 import type { TestToken } from "../../../typechain-types";
 import {
   ANYWHERE,
