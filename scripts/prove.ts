@@ -155,6 +155,11 @@ function failedTheorems(target: Target, library: string): Set<string> {
   return failed;
 }
 
+/** What of the compiler is used here; it comes without types. */
+interface Compiler {
+  compile(input: string, callbacks: { import: (path: string) => { contents: string } }): string;
+}
+
 function check(target: Target, library: string): Diagnostic[] {
   const harness = harnessPath(target);
   const input = {
@@ -171,7 +176,9 @@ function check(target: Target, library: string): Diagnostic[] {
     },
   };
   const load = (path: string): { contents: string } => ({ contents: read(path) });
-  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: load })) as { errors?: Diagnostic[] };
+  const output = JSON.parse((solc as Compiler).compile(JSON.stringify(input), { import: load })) as {
+    errors?: Diagnostic[];
+  };
   return output.errors ?? [];
 }
 

@@ -1,9 +1,11 @@
 import { formatUnits, parseEther, parseUnits } from "ethers";
 import { FINAL_VERSION, type Address } from "../../src";
-import { signedByBoth, split, stateOf, type OpenChannel } from "./channel";
+import { signaturesOf, split, stateOf } from "../lib/channels";
+import { mined } from "../lib/transactions";
+import type { OpenChannel } from "./channel";
 import { grouped, money } from "./narrator";
 import type { Payments } from "./payments";
-import { mined, type Stage } from "./stage";
+import type { Stage } from "./stage";
 
 export interface Closing {
   readonly gas: bigint;
@@ -28,11 +30,11 @@ export async function close(
   const { narrator, adjudicator, token: dollar, alice, bob, stranger } = stage;
   narrator.chapter(3, "They close, and are paid at once");
   const balances = () => Promise.all([dollar.balanceOf(alice.address), dollar.balanceOf(bob.address)]);
-  const shares = split(token, [alice.destination, aliceShare], [bob.destination, bobShare]);
-  const final = stateOf(FINAL_VERSION, shares);
+  const shares = split(token, [alice, aliceShare], [bob, bobShare]);
+  const final = stateOf(FINAL_VERSION, [shares]);
   const before = await balances();
   const { gasUsed: gas } = await mined(
-    adjudicator.connect(stranger.wallet).conclude(channel.terms, final, signedByBoth(channel, final)),
+    adjudicator.connect(stranger.wallet).conclude(channel.terms, final, signaturesOf(channel, final)),
   );
   const after = await balances();
   const { gasUsed: transferGas } = await mined(dollar.connect(alice.wallet).transfer(bob.address, parseEther("0.5")));

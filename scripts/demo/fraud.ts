@@ -1,8 +1,10 @@
 import { parseEther } from "ethers";
 import { FINAL_VERSION, NATIVE, NO_DISPUTE, signChallenge, stateHashOf, type Dispute, type State } from "../../src";
-import { agree, challengedIn, signedByBoth, split, stateOf, stoppedAt, type OpenChannel } from "./channel";
+import { agree, signaturesOf, split, stateOf, stoppedAt } from "../lib/channels";
+import { mined } from "../lib/transactions";
+import { challengedIn, type OpenChannel } from "./channel";
 import { grouped, money } from "./narrator";
-import { mined, type Actor, type Stage } from "./stage";
+import type { Actor, Stage } from "./stage";
 
 export interface Fraud {
   readonly bond: bigint;
@@ -25,7 +27,7 @@ const ALICE_NEW = parseEther("9");
 export async function catchFraud(stage: Stage): Promise<Fraud> {
   const { narrator, adjudicator, alice, mallory, stranger, deployment } = stage;
   narrator.chapter(4, "Mallory cheats, and pays for it");
-  const channel = agree(deployment, [alice, mallory], 4, { bond: BOND });
+  const channel = agree(deployment, [alice, mallory], 4n, { bond: BOND });
   await mined(adjudicator.connect(stranger.wallet).depositNative(channel.id, 0n, { value: DEPOSIT }));
   const old = stateOf(1n, sharesOf(stage, ALICE_OLD));
   const newest = stateOf(40n, sharesOf(stage, ALICE_NEW));
@@ -37,7 +39,7 @@ export async function catchFraud(stage: Stage): Promise<Fraud> {
   narrator.figure("Mallory puts up as bond", money(BOND, "ETH"));
   narrator.figure("The challenge costs Mallory", `${grouped(challengeGas)} gas`);
   const { gasUsed: answerGas } = await mined(
-    adjudicator.connect(stranger.wallet).checkpoint(channel.terms, dispute, newest, signedByBoth(channel, newest)),
+    adjudicator.connect(stranger.wallet).checkpoint(channel.terms, dispute, newest, signaturesOf(channel, newest)),
   );
   narrator.say("A stranger answers for Alice with version 40, which Mallory had signed as well.");
   narrator.figure("The answer costs", `${grouped(answerGas)} gas`);
@@ -48,7 +50,7 @@ export async function catchFraud(stage: Stage): Promise<Fraud> {
 }
 
 function sharesOf({ alice, mallory }: Stage, aliceShare: bigint) {
-  return split(NATIVE, [alice.destination, aliceShare], [mallory.destination, DEPOSIT - aliceShare]);
+  return [split(NATIVE, [alice, aliceShare], [mallory, DEPOSIT - aliceShare])];
 }
 
 async function challenge({ adjudicator, deployment }: Stage, channel: OpenChannel, state: State, by: Actor) {
@@ -56,7 +58,7 @@ async function challenge({ adjudicator, deployment }: Stage, channel: OpenChanne
   const receipt = await mined(
     adjudicator
       .connect(by.wallet)
-      .challenge(channel.terms, NO_DISPUTE, state, signedByBoth(channel, state), signature, { value: BOND }),
+      .challenge(channel.terms, NO_DISPUTE, state, signaturesOf(channel, state), signature, { value: BOND }),
   );
   const dispute: Dispute = challengedIn(adjudicator, channel, state, receipt);
   return { dispute, gas: receipt.gasUsed };
@@ -74,15 +76,15 @@ async function withdrawBond({ adjudicator, alice, provider }: Stage): Promise<bi
 async function closeHonestly(stage: Stage, channel: OpenChannel, newest: State) {
   const { narrator, adjudicator, alice, mallory, provider, stranger } = stage;
   const final = stateOf(FINAL_VERSION, sharesOf(stage, ALICE_NEW));
-  const signatures = signedByBoth(channel, final);
+  const signatures = signaturesOf(channel, final);
   const calls = [
     adjudicator.interface.encodeFunctionData("checkpoint", [
       channel.terms,
-      stoppedAt(channel, newest),
+      stoppedAt(channel.id, newest),
       final,
       signatures,
     ]),
-    adjudicator.interface.encodeFunctionData("settle", [channel.id, final, stoppedAt(channel, final)]),
+    adjudicator.interface.encodeFunctionData("settle", [channel.id, final, stoppedAt(channel.id, final)]),
   ];
   const balances = () => Promise.all([alice, mallory].map(({ address }) => provider.getBalance(address)));
   const [aliceBefore, malloryBefore] = await balances();

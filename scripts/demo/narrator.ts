@@ -15,7 +15,13 @@ const LABEL_WIDTH = 44;
 const VALUE_WIDTH = 22;
 
 /** Says nothing: for machines. */
-export const silentNarrator: Narrator = { title() {}, chapter() {}, say() {}, figure() {}, progress() {} };
+export const silentNarrator: Narrator = {
+  title: () => undefined,
+  chapter: () => undefined,
+  say: () => undefined,
+  figure: () => undefined,
+  progress: () => undefined,
+};
 
 /** Writes lines to a stream; in colour only if it is a terminal whose user does not object. */
 export function terminalNarrator(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }): Narrator {

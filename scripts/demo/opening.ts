@@ -1,15 +1,12 @@
-import { parseEther, Signature } from "ethers";
-import {
-  authorizationNonce,
-  channelDestination,
-  RECEIVE_WITH_AUTHORIZATION_TYPE,
-  toAddress,
-  type Address,
-} from "../../src";
+import { parseEther } from "ethers";
+import { channelDestination, toAddress, type Address } from "../../src";
 import type { AuthorizationStruct } from "../../typechain-types/contracts/Adjudicator";
-import { agree, type OpenChannel } from "./channel";
+import { signAuthorization } from "../lib/authorizations";
+import { agree } from "../lib/channels";
+import { mined } from "../lib/transactions";
+import type { OpenChannel } from "./channel";
 import { grouped, money } from "./narrator";
-import { mined, type Actor, type Stage } from "./stage";
+import type { Actor, Stage } from "./stage";
 
 export interface Opening {
   readonly aliceDeposit: bigint;
@@ -28,7 +25,7 @@ export async function open(stage: Stage): Promise<{ channel: OpenChannel; token:
   narrator.chapter(1, "Alice and Bob open a stablecoin channel with one transaction");
   await mined(token.connect(stranger.wallet).mint(alice.address, ALICE_DEPOSIT * 2n));
   await mined(token.connect(stranger.wallet).mint(bob.address, BOB_DEPOSIT * 2n));
-  const channel = agree(deployment, [alice, bob], 1);
+  const channel = agree(deployment, [alice, bob], 1n);
   const authorizations = [
     await authorize(stage, channel, alice, ALICE_DEPOSIT, 0n),
     await authorize(stage, channel, bob, BOB_DEPOSIT, ALICE_DEPOSIT),
@@ -45,43 +42,23 @@ export async function open(stage: Stage): Promise<{ channel: OpenChannel; token:
   return { channel, token: tokenAddress, facts };
 }
 
-/** Signs a transfer that only this channel can receive, and only behind `expectedHeld`. */
+/** Signs a transfer that only this channel can receive, within an hour and only behind `expectedHeld`. */
 async function authorize(
-  { adjudicator, token, provider, deployment }: Stage,
+  { token, provider, deployment }: Stage,
   { id }: OpenChannel,
-  payer: Actor,
+  { wallet, address }: Actor,
   amount: bigint,
   expectedHeld: bigint,
 ): Promise<AuthorizationStruct> {
   const latest = await provider.getBlock("latest");
-  const validBefore = BigInt(latest!.timestamp) + 3600n;
-  const tokenAddress = await token.getAddress();
-  const domain = {
-    name: "Test Dollar",
-    version: "1",
-    chainId: deployment.chainId,
-    verifyingContract: tokenAddress,
-  };
-  const message = {
-    from: payer.address,
-    to: await adjudicator.getAddress(),
-    value: amount,
-    validAfter: 0n,
-    validBefore,
-    nonce: authorizationNonce(channelDestination(id), expectedHeld, 0n),
-  };
-  const signature = await payer.wallet.signTypedData(domain, RECEIVE_WITH_AUTHORIZATION_TYPE, message);
-  const { v, r, s } = Signature.from(signature);
-  return {
-    token: tokenAddress,
-    from: payer.address,
+  return signAuthorization(wallet, deployment, {
+    token: toAddress(await token.getAddress()),
+    from: address,
+    destination: channelDestination(id),
     amount,
     expectedHeld,
-    validAfter: 0n,
-    validBefore,
     salt: 0n,
-    v,
-    r,
-    s,
-  };
+    validAfter: 0n,
+    validBefore: BigInt(latest!.timestamp) + 3600n,
+  });
 }

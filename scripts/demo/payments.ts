@@ -1,6 +1,7 @@
 import { parseEther } from "ethers";
 import { recoverSigner, signDigest, stateDigest, type Address, type CompactSignature, type State } from "../../src";
-import { split, stateOf, type OpenChannel } from "./channel";
+import { split, stateOf } from "../lib/channels";
+import type { OpenChannel } from "./channel";
 import { grouped, money } from "./narrator";
 import type { Actor, Stage } from "./stage";
 
@@ -30,8 +31,8 @@ export function pay(
     const amount = i % 5 === 0 ? -PAYMENT : PAYMENT; // every fifth goes from Bob to Alice
     aliceBalance -= amount;
     bobBalance += amount;
-    const balances = split(token, [alice.destination, aliceBalance], [bob.destination, bobBalance]);
-    coSign(channel, stateOf(BigInt(i), balances));
+    const balances = split(token, [alice, aliceBalance], [bob, bobBalance]);
+    coSign(channel, stateOf(BigInt(i), [balances]));
     if (i % 250 === 0 && i < PAYMENTS) narrator.progress(`${grouped(i)} payments`);
   }
   const seconds = (performance.now() - startedAt) / 1000;
@@ -46,7 +47,7 @@ export function pay(
 
 /** Each signs what it computed itself, and accepts the other's signature only over that. */
 function coSign(channel: OpenChannel, state: State): void {
-  const [first, second] = channel.people;
+  const [first, second] = channel.actors as [Actor, Actor];
   const proposed = signOwn(channel, state, first);
   const accepted = signOwn(channel, state, second);
   requireFrom(first, accepted.digest, proposed.signature);
@@ -59,5 +60,6 @@ function signOwn({ deployment, id }: OpenChannel, state: State, { key }: Actor) 
 }
 
 function requireFrom(actor: Actor, digest: `0x${string}`, signature: CompactSignature): void {
-  if (recoverSigner(digest, signature) !== actor.address) throw new Error(`${actor.name} did not sign this payment.`);
+  if (recoverSigner(digest, signature) !== actor.participant)
+    throw new Error(`${actor.name} did not sign this payment.`);
 }

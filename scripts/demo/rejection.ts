@@ -1,9 +1,10 @@
 import { parseEther } from "ethers";
 import { accountDestination, FINAL_VERSION, NATIVE, toAddress } from "../../src";
 import type { RejectingRecipient } from "../../typechain-types";
-import { agree, signedByBoth, split, stateOf } from "./channel";
+import { agree, signaturesOf, split, stateOf } from "../lib/channels";
+import { mined } from "../lib/transactions";
 import { grouped, money } from "./narrator";
-import { deployAs, mined, type Stage } from "./stage";
+import { deployAs, type Stage } from "./stage";
 
 export interface Rejection {
   readonly alicePaid: bigint;
@@ -26,20 +27,15 @@ export async function payRejecting(stage: Stage): Promise<Rejection> {
   narrator.chapter(6, "A recipient that rejects money delays nobody");
   const wallet = await deployAs<RejectingRecipient>(stage.hre, "RejectingRecipient", bob);
   const bobsContract = accountDestination(toAddress(await wallet.getAddress()));
-  const channel = agree(deployment, [alice, bob], 6);
+  const channel = agree(deployment, [alice, bob], 6n);
   const total = ALICE_SHARE + REJECTED_SHARE + CAROL_SHARE;
   await mined(adjudicator.connect(stranger.wallet).depositNative(channel.id, 0n, { value: total }));
-  const shares = split(
-    NATIVE,
-    [alice.destination, ALICE_SHARE],
-    [bobsContract, REJECTED_SHARE],
-    [carol.destination, CAROL_SHARE],
-  );
-  const final = stateOf(FINAL_VERSION, shares);
+  const shares = split(NATIVE, [alice, ALICE_SHARE], [bobsContract, REJECTED_SHARE], [carol, CAROL_SHARE]);
+  const final = stateOf(FINAL_VERSION, [shares]);
   const balances = () => Promise.all([alice, carol].map(({ address }) => provider.getBalance(address)));
   const [aliceBefore, carolBefore] = await balances();
   const { gasUsed: closingGas } = await mined(
-    adjudicator.connect(stranger.wallet).conclude(channel.terms, final, signedByBoth(channel, final)),
+    adjudicator.connect(stranger.wallet).conclude(channel.terms, final, signaturesOf(channel, final)),
   );
   const [aliceAfter, carolAfter] = await balances();
   const kept = await adjudicator.held(bobsContract, NATIVE);

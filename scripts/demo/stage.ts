@@ -1,16 +1,15 @@
-import { ContractFactory, id, JsonRpcProvider, parseEther, toBeHex, Wallet } from "ethers";
-import { Contract, type ContractTransactionReceipt, type ContractTransactionResponse, type SigningKey } from "ethers";
+import { Contract, ContractFactory, id, JsonRpcProvider, parseEther, Wallet } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { accountDestination, toAddress, type Address, type Deployment, type Destination } from "../../src";
 import type { Adjudicator, TestToken, TicTacToe } from "../../typechain-types";
+import { memberOf, type Member } from "../lib/channels";
 import { deployMissing } from "../lib/deployment";
 import type { Narrator } from "./narrator";
 
 /** Somebody in the story. One key signs states and owns the account, to keep the story short. */
-export interface Actor {
+export interface Actor extends Member {
   readonly name: string;
   readonly wallet: Wallet;
-  readonly key: SigningKey;
   readonly address: Address;
   readonly destination: Destination;
 }
@@ -59,13 +58,6 @@ export async function deployAs<T>(hre: HardhatRuntimeEnvironment, name: string, 
   return contract as unknown as T;
 }
 
-/** The receipt of a transaction. */
-export async function mined(sent: Promise<ContractTransactionResponse>): Promise<ContractTransactionReceipt> {
-  const receipt = await (await sent).wait();
-  if (receipt === null) throw new Error("The local node did not mine a transaction.");
-  return receipt;
-}
-
 /** Lets the clock of the chain reach `timestamp`, Unix time in seconds. */
 export async function travelTo({ provider }: Stage, timestamp: bigint): Promise<void> {
   await provider.send("evm_setNextBlockTimestamp", [`0x${timestamp.toString(16)}`]);
@@ -86,7 +78,7 @@ async function createActor(name: string, provider: JsonRpcProvider): Promise<Act
   const wallet = new Wallet(id(`the key of ${name}, on a local chain only`), provider);
   await provider.send("hardhat_setBalance", [wallet.address, `0x${START_BALANCE.toString(16)}`]);
   const address = toAddress(wallet.address);
-  return { name, wallet, key: wallet.signingKey, address, destination: accountDestination(address) };
+  return { ...memberOf(wallet.signingKey), name, wallet, address, destination: accountDestination(address) };
 }
 
 async function contractAt<T>(
@@ -97,9 +89,4 @@ async function contractAt<T>(
 ): Promise<T> {
   const { abi } = await hre.artifacts.readArtifact(name);
   return new Contract(address, abi, provider) as unknown as T;
-}
-
-/** 32 bytes that tell the channels of the story apart. */
-export function nonceOf(chapter: number): `0x${string}` {
-  return toBeHex(chapter, 32) as `0x${string}`;
 }

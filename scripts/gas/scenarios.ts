@@ -1,20 +1,20 @@
-import { AbiCoder, id, Signature, Wallet } from "ethers";
+import { id, Wallet } from "ethers";
 import { ethers } from "hardhat";
 import {
-  accountDestination,
-  authorizationNonce,
   channelDestination,
   FINAL_VERSION,
   NATIVE,
-  RECEIVE_WITH_AUTHORIZATION_TYPE,
   signerSet,
+  ticTacToe,
   toAddress,
   type Address,
   type AssetOutcome,
   type ChannelId,
-  type Hex,
+  type Destination,
 } from "../../src";
-import { ETHER, type Stage, type StagedChannel } from "./stage";
+import { signAuthorization } from "../lib/authorizations";
+import { ETHER, signaturesOf, stateOf, type Agreement } from "../lib/channels";
+import type { Stage } from "./stage";
 
 /** Measures one row of the report on a fresh stage. */
 export type Scenario = (stage: Stage) => Promise<bigint>;
@@ -73,26 +73,17 @@ async function openWithAuthorizations(stage: Stage): Promise<bigint> {
 
 async function authorize(stage: Stage, channelId: ChannelId, name: string, expectedHeld: bigint) {
   const holder = new Wallet(id(name));
-  const salt = 1n;
-  const message = {
-    from: holder.address,
-    to: stage.deployment.adjudicator,
-    value: ETHER,
+  await stage.token.mint(holder.address, 5n * ETHER);
+  return signAuthorization(holder, stage.deployment, {
+    token: stage.tokenAddress,
+    from: toAddress(holder.address),
+    destination: channelDestination(channelId),
+    amount: ETHER,
+    expectedHeld,
+    salt: 1n,
     validAfter: 0n,
     validBefore: 4_294_967_295n,
-    nonce: authorizationNonce(channelDestination(channelId), expectedHeld, salt),
-  };
-  const domain = {
-    name: "Test Dollar",
-    version: "1",
-    chainId: stage.deployment.chainId,
-    verifyingContract: stage.tokenAddress,
-  };
-  await stage.token.mint(holder.address, 5n * ETHER);
-  const signature = await holder.signTypedData(domain, RECEIVE_WITH_AUTHORIZATION_TYPE, message);
-  const { v, r, s } = Signature.from(signature);
-  const { from, value, validAfter, validBefore } = message;
-  return { token: stage.tokenAddress, from, amount: value, expectedHeld, validAfter, validBefore, salt, v, r, s };
+  });
 }
 
 /* AGREEMENT */
@@ -116,9 +107,9 @@ async function closeBoth(stage: Stage): Promise<bigint> {
   return conclude(stage, channel, [stage.share(NATIVE), stage.share(stage.tokenAddress)]);
 }
 
-function conclude(stage: Stage, channel: StagedChannel, outcome: readonly AssetOutcome[]): Promise<bigint> {
-  const state = stage.state(FINAL_VERSION, outcome);
-  const signatures = stage.sign(channel, state);
+function conclude(stage: Stage, channel: Agreement, outcome: readonly AssetOutcome[]): Promise<bigint> {
+  const state = stateOf(FINAL_VERSION, outcome);
+  const signatures = signaturesOf(channel, state);
   return stage.gasOf(() => stage.adjudicator.conclude(channel.terms, state, signatures));
 }
 
@@ -127,22 +118,22 @@ function conclude(stage: Stage, channel: StagedChannel, outcome: readonly AssetO
 async function challenge(stage: Stage): Promise<bigint> {
   const channel = stage.channel();
   await stage.fundNative(channel, 2n * ETHER);
-  return (await stage.challenge(channel, stage.state(10n, [stage.share(NATIVE)]))).gas;
+  return (await stage.challenge(channel, stateOf(10n, [stage.share(NATIVE)]))).gas;
 }
 
 async function checkpoint(stage: Stage): Promise<bigint> {
   const channel = stage.channel();
   await stage.fundNative(channel, 2n * ETHER);
-  const { dispute } = await stage.challenge(channel, stage.state(10n, [stage.share(NATIVE)]));
-  const newer = stage.state(11n, [stage.share(NATIVE)]);
-  const signatures = stage.sign(channel, newer);
+  const { dispute } = await stage.challenge(channel, stateOf(10n, [stage.share(NATIVE)]));
+  const newer = stateOf(11n, [stage.share(NATIVE)]);
+  const signatures = signaturesOf(channel, newer);
   return stage.gasOf(() => stage.adjudicator.checkpoint(channel.terms, dispute, newer, signatures));
 }
 
 async function settle(stage: Stage, asset: Address): Promise<bigint> {
   const channel = stage.channel();
   await (asset === NATIVE ? stage.fundNative(channel, 2n * ETHER) : stage.fundToken(channel, 2n * ETHER));
-  const state = stage.state(10n, [stage.share(asset)]);
+  const state = stateOf(10n, [stage.share(asset)]);
   const { dispute } = await stage.challenge(channel, state);
   stage.letTimePass();
   return stage.gasOf(() => stage.adjudicator.settle(channel.id, state, dispute));
@@ -154,24 +145,15 @@ async function settle(stage: Stage, asset: Address): Promise<bigint> {
 async function answerWithMove(stage: Stage): Promise<bigint> {
   const channel = stage.channel(2, toAddress(await stage.ticTacToe.getAddress()));
   await stage.fundNative(channel, 2n * ETHER);
-  const before = position(stage, 12n, [0x001, 0x010], 0);
-  const move = position(stage, 13n, [0x001, 0x050], 1);
+  const [first, second] = stage.destinations() as [Destination, Destination];
+  const opening = ticTacToe.openingState({ asset: NATIVE, destinations: [first, second], stakes: [ETHER, ETHER] }, 10n);
+  const before = [4, 0].reduce((state, field) => ticTacToe.play(state, field), opening);
+  const move = ticTacToe.play(before, 6);
   const { dispute } = await stage.challenge(channel, before);
   const candidate = { state: move, signers: signerSet(1) };
   const proof = [{ state: before, signers: 0n }]; // registered: nobody has to sign it again
-  const signatures = stage.sign(channel, move, channel.keys.slice(1));
+  const signatures = signaturesOf(channel, move, channel.actors.slice(1));
   return stage.gasOf(() => stage.adjudicator.checkpointWithProof(channel.terms, dispute, candidate, proof, signatures));
-}
-
-const GAME = "tuple(address asset, bytes32[2] destinations, uint256[2] stakes, uint16[2] marks)";
-
-/** A position of TicTacToe in which, if nothing follows, all goes to the player that moved. */
-function position(stage: Stage, version: bigint, marks: readonly [number, number], mover: 0 | 1) {
-  const destinations = stage.recipients.slice(0, 2).map(({ address }) => accountDestination(toAddress(address)));
-  const game = { asset: NATIVE, destinations, stakes: [ETHER, ETHER], marks };
-  const allocations = destinations.map((destination, i) => ({ destination, amount: i === mover ? 2n * ETHER : 0n }));
-  const appData = AbiCoder.defaultAbiCoder().encode([GAME], [game]) as Hex;
-  return stage.state(version, [{ asset: NATIVE, allocations }], appData);
 }
 
 /* DEPLOYMENT */

@@ -1,46 +1,39 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { time } from "@nomicfoundation/hardhat-network-helpers";
-import { computeAddress, id, SigningKey, toBeHex, type ContractTransactionResponse } from "ethers";
+import { id, SigningKey, type ContractTransactionResponse } from "ethers";
 import { ethers } from "hardhat";
 import {
   accountDestination,
-  channelIdOf,
-  encodeOutcome,
   NATIVE,
   NO_DISPUTE,
   NO_SIGNATURE,
-  signState,
-  sortParticipants,
-  stateHashOf,
   toAddress,
   type Address,
   type AssetOutcome,
-  type Channel,
-  type ChannelId,
-  type CompactSignature,
   type Deployment,
+  type Destination,
   type Dispute,
-  type Hex,
   type State,
 } from "../../src";
 import type { Adjudicator, TestToken, TicTacToe } from "../../typechain-types";
-
-export const ETHER = 10n ** 18n;
-export const DAY = 86_400n;
+import {
+  agree,
+  DAY,
+  ETHER,
+  memberOf,
+  signaturesOf,
+  split,
+  stoppedAt,
+  type Agreement,
+  type Member,
+} from "../lib/channels";
+import { mined } from "../lib/transactions";
 
 const MOST_PARTICIPANTS = 10;
 const PLENTY = 10n ** 30n;
 
 /** When the first measured block is mined, so that no timestamp in calldata depends on the day of the measurement. */
 const START = 2_016_899_345;
-
-/** A channel that a row measures. */
-export interface StagedChannel {
-  readonly terms: Channel;
-  readonly id: ChannelId;
-  /** In the order of the participants. */
-  readonly keys: readonly SigningKey[];
-}
 
 /**
  * What every row starts from: contracts that hold money of other channels, an account that sends (and is nobody's
@@ -58,7 +51,7 @@ export class Stage {
     readonly tokenAddress: Address,
     readonly sender: HardhatEthersSigner,
     readonly recipients: readonly HardhatEthersSigner[],
-    private readonly keys: readonly SigningKey[],
+    private readonly members: readonly Member[],
   ) {}
 
   static async prepare(): Promise<Stage> {
@@ -75,63 +68,45 @@ export class Stage {
     const otherChannel = id("the channel of somebody else");
     await adjudicator.depositNative(otherChannel, 0n, { value: ETHER });
     await adjudicator.deposit(otherChannel, tokenAddress, 0n, ETHER);
-    return new Stage(adjudicator, token, ticTacToe, deployment, tokenAddress, sender, recipients, sessionKeys());
+    return new Stage(adjudicator, token, ticTacToe, deployment, tokenAddress, sender, recipients, members());
   }
 
   /** What a transaction costs: `gasUsed` of its receipt. */
   async gasOf(send: () => Promise<ContractTransactionResponse>): Promise<bigint> {
     this.clock += 1_000;
     await time.setNextBlockTimestamp(this.clock);
-    const receipt = await (await send()).wait();
-    if (receipt?.status !== 1) throw new Error("A measured transaction failed.");
-    return receipt.gasUsed;
+    return (await mined(send())).gasUsed;
   }
 
-  channel(participants = 2, app: Address = NATIVE): StagedChannel {
-    const keys = this.keys.slice(0, participants);
-    const terms: Channel = {
-      participants: keys.map(addressOf),
-      nonce: toBeHex(++this.channels, 32) as Hex,
-      app,
-      challengePeriod: DAY,
-      bond: 0n,
-    };
-    return { terms, id: channelIdOf(this.deployment, terms), keys };
+  channel(participants = 2, app: Address = NATIVE): Agreement {
+    return agree(this.deployment, this.members.slice(0, participants), ++this.channels, { app });
   }
 
-  async fundNative({ id: channelId }: StagedChannel, amount: bigint): Promise<void> {
+  async fundNative({ id: channelId }: Agreement, amount: bigint): Promise<void> {
     await this.adjudicator.depositNative(channelId, 0n, { value: amount });
   }
 
-  async fundToken({ id: channelId }: StagedChannel, amount: bigint): Promise<void> {
+  async fundToken({ id: channelId }: Agreement, amount: bigint): Promise<void> {
     await this.adjudicator.deposit(channelId, this.tokenAddress, 0n, amount);
   }
 
   /** One ether (or as many tokens) for each participant. */
   share(asset: Address, participants = 2): AssetOutcome {
-    const allocations = this.recipients.slice(0, participants).map(({ address }) => ({
-      destination: accountDestination(toAddress(address)),
-      amount: ETHER,
-    }));
-    return { asset, allocations };
+    return split(asset, ...this.destinations(participants).map((destination) => [destination, ETHER] as const));
   }
 
-  state(version: bigint, outcome: readonly AssetOutcome[], appData: Hex = "0x"): State {
-    return { version, outcome: encodeOutcome(outcome), appData };
-  }
-
-  sign({ id: channelId, keys }: StagedChannel, state: State, signers = keys): CompactSignature[] {
-    return signers.map((key) => signState(key, this.deployment, channelId, state));
+  /** Where participants are paid. */
+  destinations(participants = 2): Destination[] {
+    return this.recipients.slice(0, participants).map(({ address }) => accountDestination(toAddress(address)));
   }
 
   /** Challenges with a state signed by all. Returns the gas, and the dispute that is then registered. */
-  async challenge(channel: StagedChannel, state: State): Promise<{ gas: bigint; dispute: Dispute }> {
+  async challenge(channel: Agreement, state: State): Promise<{ gas: bigint; dispute: Dispute }> {
     const { terms, id: channelId } = channel;
-    const signatures = this.sign(channel, state);
+    const signatures = signaturesOf(channel, state);
     const gas = await this.gasOf(() => this.adjudicator.challenge(terms, NO_DISPUTE, state, signatures, NO_SIGNATURE));
     const finalizesAt = BigInt(this.clock) + terms.challengePeriod;
-    const dispute = { ...NO_DISPUTE, version: state.version, finalizesAt, stateHash: stateHashOf(channelId, state) };
-    return { gas, dispute };
+    return { gas, dispute: { ...stoppedAt(channelId, state), finalizesAt } };
   }
 
   /** Lets every clock run out. */
@@ -140,13 +115,9 @@ export class Stage {
   }
 }
 
-function addressOf(key: SigningKey): Address {
-  return toAddress(computeAddress(key));
-}
-
-/** Keys in the order in which a channel lists their addresses. */
-function sessionKeys(): SigningKey[] {
-  const keys = Array.from({ length: MOST_PARTICIPANTS }, (_, i) => new SigningKey(id(`session key ${i}`)));
-  const byAddress = new Map(keys.map((key) => [addressOf(key), key]));
-  return sortParticipants([...byAddress.keys()]).map((address) => byAddress.get(address)!);
+/** Whoever signs, by session keys that hold no money. */
+function members(): Member[] {
+  return Array.from({ length: MOST_PARTICIPANTS }, (_, i) => memberOf(new SigningKey(id(`session key ${i}`)))).sort(
+    (a, b) => (BigInt(a.participant) < BigInt(b.participant) ? -1 : 1),
+  );
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
+import { cleanEnvironment } from "./environment";
 import { CommandError } from "./errors";
 
 /** A chain of its own, in a process of its own. */
@@ -34,7 +35,7 @@ export async function startLocalNode({ config, patience = 60 }: LocalNodeOptions
   const child = spawn(process.execPath, ["--import", LEASH, cli, ...configArguments, ...nodeArguments], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    env: nodeEnvironment(),
+    env: cleanEnvironment(),
   });
   const stop = () => end(child);
   try {
@@ -43,12 +44,6 @@ export async function startLocalNode({ config, patience = 60 }: LocalNodeOptions
     await stop();
     throw error;
   }
-}
-
-/** Without the settings of whoever starts the node: those are for other commands. */
-function nodeEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(HARDHAT|SLUICE)_/.test(name));
-  return { ...Object.fromEntries(kept), HARDHAT_DISABLE_TELEMETRY_PROMPT: "true" };
 }
 
 /** Waits until the node says where it listens. Goes on reading afterwards, so that its output never blocks it. */

@@ -1,3 +1,4 @@
+import type { ChainConfig } from "@nomicfoundation/hardhat-verify/types";
 import type { NetworksUserConfig } from "hardhat/types";
 import { CommandError } from "./errors";
 
@@ -83,7 +84,7 @@ export function configuredNetworks(environment: Environment): NetworksUserConfig
 }
 
 /** The explorers that the verification plugin has to be told about. */
-export function explorers() {
+export function explorers(): ChainConfig[] {
   const unknown: readonly NetworkName[] = ["hoodi", "optimism-sepolia"];
   return unknown.map((network) => {
     const { chainId, explorer = "" }: NetworkTerms = NETWORKS[network];
@@ -97,7 +98,8 @@ function isNetworkName(name: string): name is NetworkName {
 
 function readUrl(name: NetworkName, environment: Environment): string {
   const { rpcVariable, defaultUrl }: NetworkTerms = NETWORKS[name];
-  const url = environment[rpcVariable] || defaultUrl;
+  const set = environment[rpcVariable];
+  const url = set === "" ? defaultUrl : (set ?? defaultUrl);
   if (url === undefined) throw missing(rpcVariable, `the URL of a JSON-RPC endpoint of ${name}`, name);
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new CommandError("VARIABLE_INVALID", `${rpcVariable} is not a URL that starts with http:// or https://.`);

@@ -31,7 +31,7 @@ describe("narrator", () => {
 
   it("does not paint when NO_COLOR is set", () => {
     process.env["NO_COLOR"] = "1";
-    expect(told(true)).to.not.match(/\u001b\[\d+m/);
+    expect(told(true)).to.include("1  Opening").and.not.include("\u001b[36m").and.not.include("\u001b[0m");
   });
 
   it("writes plain lines to a file", () => {
@@ -39,7 +39,7 @@ describe("narrator", () => {
   });
 
   it("overwrites progress on a terminal", () => {
-    expect(told(true)).to.match(/ {3}Waiting …\r\u001b\[K {3}Cost/);
+    expect(told(true)).to.include("   Waiting …\r\u001b[K   Cost");
   });
 
   it("groups digits and keeps at most four decimals", () => {

@@ -2,9 +2,10 @@ import { expect } from "chai";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
+import { cleanEnvironment } from "../../scripts/lib/environment";
 import { CommandError } from "../../scripts/lib/errors";
 import { startLocalNode } from "../../scripts/lib/localNode";
-import { cleanEnvironment, ROOT, TYPESCRIPT } from "../support/command";
+import { ROOT, TYPESCRIPT } from "../support/command";
 
 describe("startLocalNode", function () {
   this.timeout(180_000);

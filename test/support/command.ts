@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { resolve } from "node:path";
+import { cleanEnvironment } from "../../scripts/lib/environment";
 
 /** How a command ended, and what it wrote. */
 export interface CommandResult {
@@ -28,10 +29,4 @@ export async function runScript(
   const code = new Promise<number | null>((done, fail) => child.once("close", done).once("error", fail));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await code, stdout, stderr };
-}
-
-/** The environment without settings of Hardhat and Sluice, but for the given ones. */
-export function cleanEnvironment(settings: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(HARDHAT|SLUICE)_/.test(name));
-  return { ...Object.fromEntries(kept), HARDHAT_DISABLE_TELEMETRY_PROMPT: "true", ...settings };
 }

@@ -1,11 +1,9 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
-import { expect } from "chai";
-import type { ContractTransactionReceipt, ContractTransactionResponse, Interface } from "ethers";
+import type { ContractTransactionResponse, Interface } from "ethers";
 import { ethers } from "hardhat";
 import {
   finalHashOf,
-  NATIVE,
-  signState,
+  signerSet,
   stateHashOf,
   type Channel,
   type CompactSignature,
@@ -14,7 +12,7 @@ import {
   type SignedState,
   type State,
 } from "../../src";
-import type { Adjudicator, ConfigurableApp } from "../../typechain-types";
+import type { ConfigurableApp } from "../../typechain-types";
 import { addressOf, createActor, TestChannel, type Actor, type Sluice } from "./sluice";
 
 /** What a {@link ConfigurableApp} does when it is asked. */
@@ -44,14 +42,10 @@ export function supported(
 ): [SignedState, SignedState[], CompactSignature[]] {
   const signed = ([state, ...signers]: readonly [State, ...Actor[]]): SignedState => ({
     state,
-    signers: signers.reduce((set, actor) => set | (1n << BigInt(channel.indexOf(actor))), 0n),
+    signers: signerSet(...signers.map((actor) => channel.indexOf(actor))),
   });
-  const signatures = [candidate, ...proof].flatMap(([state, ...signers]) =>
-    channel.actors
-      .filter((actor) => signers.includes(actor))
-      .map(({ key }) => signState(key, channel.sluice.deployment, channel.id, state)),
-  );
-  return [signed(candidate), proof.map(signed), signatures];
+  const states = [candidate, ...proof].map(signed);
+  return [states[0]!, states.slice(1), channel.signAll(states)];
 }
 
 /** The word that is stored for a final state. */
@@ -69,43 +63,9 @@ export async function settle(
   return channel.sluice.adjudicator.settle(channel.id, state, dispute);
 }
 
-/** A channel with `held` wei in which nobody has anything registered, challenged with `state`, clock run out, settled. */
-export async function disputeToTheEnd(channel: TestChannel, state: State): Promise<void> {
-  await settle(channel, state, await channel.challenge(state));
-}
-
-export async function mined(transaction: Promise<ContractTransactionResponse>): Promise<ContractTransactionReceipt> {
-  const receipt = await (await transaction).wait();
-  if (receipt === null) throw new Error("The transaction was not mined.");
-  return receipt;
-}
-
-/** The native coin of every destination, rebuilt from the events alone (INV-1). */
-export async function balancesFromLogs(adjudicator: Adjudicator): Promise<Map<string, bigint>> {
-  const balances = new Map<string, bigint>();
-  const add = (destination: string, amount: bigint): void => {
-    balances.set(destination, (balances.get(destination) ?? 0n) + amount);
-  };
-  const { filters } = adjudicator;
-  for (const { args } of await adjudicator.queryFilter(filters.NativeDeposited())) add(args.destination, args.amount);
-  for (const { args } of await adjudicator.queryFilter(filters.Credited())) {
-    if (args.asset === NATIVE) add(args.destination, args.amount);
-  }
-  for (const { args } of await adjudicator.queryFilter(filters.Debited())) {
-    if (args.asset === NATIVE) add(args.destination, -args.amount);
-  }
-  return balances;
-}
-
-/** INV-2 in native coin, exactly: the contract owns what destinations hold and the bonds of running challenges. */
-export async function expectSolvent({ adjudicator }: Sluice, runningBonds: bigint): Promise<void> {
-  const balances = await balancesFromLogs(adjudicator);
-  let total = runningBonds;
-  for (const [destination, amount] of balances) {
-    expect(await adjudicator.held(destination, NATIVE), `held by ${destination}`).to.equal(amount);
-    total += amount;
-  }
-  expect(await ethers.provider.getBalance(adjudicator), "native coin of the contract").to.equal(total);
+/** Challenges with a state signed by all, which nobody answers, and settles. */
+export async function disputeToTheEnd(channel: TestChannel, state: State): Promise<ContractTransactionResponse> {
+  return settle(channel, state, await channel.challenge(state));
 }
 
 /** The custom error by which a call was refused. Rethrows what is no such thing. */

@@ -1,14 +1,13 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { Signature, type ContractTransactionResponse, type TypedDataDomain } from "ethers";
+import type { ContractTransactionResponse } from "ethers";
 import { ethers } from "hardhat";
 import {
   accountDestination,
-  authorizationNonce,
   DEPOSIT_TYPE,
   depositDigest,
   domainOf,
-  RECEIVE_WITH_AUTHORIZATION_TYPE,
+  NATIVE,
   toAddress,
   toHex,
   type Address,
@@ -19,12 +18,14 @@ import {
   type Hex,
   type State,
 } from "../../src";
+import { signAuthorization, tokenDomain, vrs } from "../../scripts/lib/authorizations";
 import type { Adjudicator, Reenterer } from "../../typechain-types";
 import type {
   AuthorizationStruct,
   DepositOrderStruct,
   PermitStruct,
 } from "../../typechain-types/contracts/Adjudicator";
+import { disputeToTheEnd } from "./disputes";
 import { addressOf, DAY, type Actor, type Sluice, type TestChannel } from "./sluice";
 
 export const MAX = 2n ** 256n - 1n;
@@ -50,27 +51,23 @@ export interface AuthorizationOptions {
 
 /** Signs an ERC-3009 authorisation that pays test tokens of `from` into `destination`. */
 export async function authorize(
-  sluice: Sluice,
+  { token, deployment }: Sluice,
   from: Actor,
   destination: Destination,
   amount: bigint,
-  { expectedHeld = 0n, salt = 1n, validAfter = 0n, validBefore = 2n ** 40n, signer = from }: AuthorizationOptions = {},
+  { signer = from, ...options }: AuthorizationOptions = {},
 ): Promise<AuthorizationStruct> {
-  const terms = {
-    from: from.account.address,
-    to: sluice.deployment.adjudicator,
-    value: amount,
-    validAfter,
-    validBefore,
-    nonce: authorizationNonce(destination, expectedHeld, salt),
-  };
-  const signature = await signer.account.signTypedData(
-    await tokenDomain(sluice),
-    RECEIVE_WITH_AUTHORIZATION_TYPE,
-    terms,
-  );
-  const token = await addressOf(sluice.token);
-  return { token, from: terms.from, amount, expectedHeld, validAfter, validBefore, salt, ...vrs(signature) };
+  return signAuthorization(signer.account, deployment, {
+    token: await addressOf(token),
+    from: toAddress(from.account.address),
+    destination,
+    amount,
+    expectedHeld: 0n,
+    salt: 1n,
+    validAfter: 0n,
+    validBefore: 2n ** 40n,
+    ...options,
+  });
 }
 
 /** Cancels an authorisation at the token, as its payer may before it is used. */
@@ -82,7 +79,9 @@ export async function cancelAuthorization(sluice: Sluice, from: Actor, nonce: He
     ],
   };
   const terms = { authorizer: from.account.address, nonce };
-  const { v, r, s } = vrs(await from.account.signTypedData(await tokenDomain(sluice), type, terms));
+  const { v, r, s } = vrs(
+    await from.account.signTypedData(tokenDomain(sluice.deployment, await addressOf(sluice.token)), type, terms),
+  );
   await sluice.token.cancelAuthorization(terms.authorizer, nonce, v, r, s);
 }
 
@@ -95,13 +94,17 @@ export async function signPermit(sluice: Sluice, owner: Actor, value: bigint): P
     }),
   };
   const deadline = 2n ** 40n;
-  const signature = await owner.account.signTypedData(await tokenDomain(sluice), type, {
-    owner: owner.account.address,
-    spender: sluice.deployment.adjudicator,
-    value,
-    nonce: await sluice.token.nonces(owner.account),
-    deadline,
-  });
+  const signature = await owner.account.signTypedData(
+    tokenDomain(sluice.deployment, await addressOf(sluice.token)),
+    type,
+    {
+      owner: owner.account.address,
+      spender: sluice.deployment.adjudicator,
+      value,
+      nonce: await sluice.token.nonces(owner.account),
+      deadline,
+    },
+  );
   return { deadline, ...vrs(signature) };
 }
 
@@ -142,16 +145,6 @@ export async function signOrder(
   return { order, digest: depositDigest(sluice.deployment, terms) };
 }
 
-async function tokenDomain({ token, deployment }: Sluice): Promise<TypedDataDomain> {
-  const verifyingContract = await addressOf(token);
-  return { name: "Test Dollar", version: "1", chainId: deployment.chainId, verifyingContract };
-}
-
-function vrs(signature: string): { v: number; r: string; s: string } {
-  const { v, r, s } = Signature.from(signature);
-  return { v, r, s };
-}
-
 /* CLOSING */
 
 /** Closes a channel with a final state that everybody signed. */
@@ -177,12 +170,11 @@ export async function expired(
 }
 
 /** Closes a channel by a dispute that nobody answers. */
-export async function disputeAndSettle(
+export function disputeAndSettle(
   channel: TestChannel,
   outcome: readonly AssetOutcome[],
 ): Promise<ContractTransactionResponse> {
-  const { state, dispute } = await expired(channel, outcome);
-  return channel.sluice.adjudicator.settle(channel.id, state, dispute);
+  return disputeToTheEnd(channel, channel.state(1n, outcome));
 }
 
 export async function collect(
@@ -202,6 +194,13 @@ export async function expectHeldEqualsLogs(adjudicator: Adjudicator): Promise<vo
   for (const { destination, asset, amount } of balances.values()) {
     expect(await adjudicator.held(destination, asset), `${destination} ${asset}`).to.equal(amount);
   }
+}
+
+/** INV-2 in native coin, exactly: the contract owns what destinations hold and the bonds of running challenges. */
+export async function expectSolvent({ adjudicator }: Sluice, runningBonds: bigint): Promise<void> {
+  await expectHeldEqualsLogs(adjudicator);
+  const total = (await totalHeld(adjudicator, NATIVE)) + runningBonds;
+  expect(await ethers.provider.getBalance(adjudicator), "native coin of the contract").to.equal(total);
 }
 
 /** The sum of all balances of an asset, from the logs. */
@@ -224,7 +223,7 @@ async function balancesFromLogs(adjudicator: Adjudicator): Promise<Map<string, L
   };
   const { NativeDeposited, TokenDeposited, Credited, Debited } = adjudicator.filters;
   for (const { args } of await adjudicator.queryFilter(NativeDeposited())) {
-    add(args.destination, ethers.ZeroAddress, args.amount);
+    add(args.destination, NATIVE, args.amount);
   }
   for (const { args } of await adjudicator.queryFilter(TokenDeposited())) {
     add(args.destination, args.token, args.amount);

@@ -15,7 +15,7 @@ import {
 } from "../../src";
 import { crowd } from "./disputes";
 import type { Draft, RegisteringMethod } from "./draft";
-import { split, type TestChannel } from "./sluice";
+import { addressOf, split, type TestChannel } from "./sluice";
 
 /** What the channel of a mutated call asks for. */
 export const BOND = 5n;
@@ -242,8 +242,8 @@ const SIGNATURES: Mutation[] = [
   {
     error: "SignerWrong",
     what: "signatures for the same channel with an app of Mallory's (threat 25)",
-    mutate: (draft, { sluice: { ticTacToe } }) => {
-      draft.terms = { ...draft.terms, app: toAddress(String(ticTacToe.target)) };
+    mutate: async (draft, { sluice: { ticTacToe } }) => {
+      draft.terms = { ...draft.terms, app: await addressOf(ticTacToe) };
       return [0, draft.terms.participants[0], anyValue];
     },
   },

@@ -1,19 +1,16 @@
 import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { id, SigningKey, toBeHex } from "ethers";
+import { id, SigningKey } from "ethers";
 import { ethers } from "hardhat";
 import {
   accountDestination,
-  channelIdOf,
-  encodeOutcome,
   everyone,
   FINAL_VERSION,
   NATIVE,
   NO_DISPUTE,
   NO_SIGNATURE,
   signChallenge,
-  signState,
-  sortParticipants,
+  signerSet,
   stateHashOf,
   toAddress,
   type Address,
@@ -28,18 +25,24 @@ import {
   type SignedState,
   type State,
 } from "../../src";
+import {
+  agree,
+  ETHER,
+  memberOf,
+  signaturesOf,
+  stateOf,
+  stoppedAt,
+  type Agreement,
+  type Member,
+} from "../../scripts/lib/channels";
 import type { Adjudicator, TestToken, TicTacToe } from "../../typechain-types";
 
-export const ETHER = 10n ** 18n;
-export const DAY = 86_400n;
+export { DAY, ETHER, split } from "../../scripts/lib/channels";
 
 /** Somebody in a story: an account that sends transactions and receives money, and a session key that signs states. */
-export interface Actor {
+export interface Actor extends Member {
   readonly name: string;
   readonly account: HardhatEthersSigner;
-  readonly key: SigningKey;
-  /** The address of the session key: what a channel lists as participant. */
-  readonly participant: Address;
   /** The destination of the account. */
   readonly destination: Destination;
 }
@@ -83,18 +86,8 @@ export async function deploySluice(): Promise<Sluice> {
 }
 
 export function createActor(name: string, account: HardhatEthersSigner): Actor {
-  const key = new SigningKey(id(`session key of ${name}`));
-  const participant = toAddress(ethers.computeAddress(key));
-  return { name, account, key, participant, destination: accountDestination(toAddress(account.address)) };
-}
-
-/** Divides an asset: `split(NATIVE, [alice, 6n], [bob, 4n])`. Takes actors and destinations. */
-export function split(asset: Address, ...shares: readonly (readonly [Actor | Destination, bigint])[]): AssetOutcome {
-  const allocations = shares.map(([to, amount]) => ({
-    destination: typeof to === "string" ? to : to.destination,
-    amount,
-  }));
-  return { asset, allocations };
+  const member = memberOf(new SigningKey(id(`session key of ${name}`)));
+  return { ...member, name, account, destination: accountDestination(toAddress(account.address)) };
 }
 
 export async function addressOf(contract: { getAddress(): Promise<string> }): Promise<Address> {
@@ -104,7 +97,8 @@ export async function addressOf(contract: { getAddress(): Promise<string> }): Pr
 let nextNonce = 1n;
 
 /** A channel in a test: its terms, and everything its participants can sign. */
-export class TestChannel {
+export class TestChannel implements Agreement<Actor> {
+  readonly deployment: Deployment;
   readonly terms: Channel;
   readonly id: ChannelId;
   /** In the order of the participants, which is that of their keys. */
@@ -115,15 +109,15 @@ export class TestChannel {
     actors: readonly Actor[],
     terms: Partial<Channel> = {},
   ) {
-    const participants = sortParticipants(actors.map(({ participant }) => participant));
-    this.actors = participants.map((participant) => actors.find((actor) => actor.participant === participant)!);
-    const nonce = toBeHex(nextNonce++, 32) as Hex;
-    this.terms = { participants, nonce, app: NATIVE, challengePeriod: DAY, bond: 0n, ...terms };
-    this.id = channelIdOf(sluice.deployment, this.terms);
+    const agreed = agree(sluice.deployment, actors, nextNonce++, terms);
+    this.deployment = agreed.deployment;
+    this.terms = agreed.terms;
+    this.id = agreed.id;
+    this.actors = agreed.actors;
   }
 
   state(version: bigint, outcome: readonly AssetOutcome[], appData: Hex = "0x"): State {
-    return { version, outcome: encodeOutcome(outcome), appData };
+    return stateOf(version, outcome, appData);
   }
 
   finalState(outcome: readonly AssetOutcome[], appData: Hex = "0x"): State {
@@ -136,13 +130,23 @@ export class TestChannel {
 
   /** Signatures in the order of the participants; of all of them unless some are named. */
   sign(state: State, ...signers: readonly Actor[]): CompactSignature[] {
-    const { deployment } = this.sluice;
-    return this.signersOf(signers).map(({ key }) => signState(key, deployment, this.id, state));
+    return signaturesOf(this, state, this.signersOf(signers));
   }
 
   signed(state: State, ...signers: readonly Actor[]): SignedState {
     if (signers.length === 0) return { state, signers: everyone(this.terms) };
-    return { state, signers: signers.reduce((set, actor) => set | (1n << BigInt(this.indexOf(actor))), 0n) };
+    return { state, signers: signerSet(...signers.map((actor) => this.indexOf(actor))) };
+  }
+
+  /** Signatures for signed states, in the order in which an adjudicator takes them. */
+  signAll(states: readonly SignedState[]): CompactSignature[] {
+    return states.flatMap(({ state, signers }) =>
+      signaturesOf(
+        this,
+        state,
+        this.actors.filter((_, i) => (signers >> BigInt(i)) & 1n),
+      ),
+    );
   }
 
   /** The signature that puts `challenger` behind a challenge; zero without a bond. */
@@ -174,15 +178,7 @@ export class TestChannel {
       .challenge(this.terms, dispute, state, this.sign(state), this.signChallenge(state, challenger), {
         value: this.terms.bond,
       });
-    const bonded = this.terms.bond > 0n;
-    return {
-      version: state.version,
-      finalizesAt: BigInt(await time.latest()) + this.terms.challengePeriod,
-      stateHash: stateHashOf(this.id, state),
-      challenger: bonded ? challenger.participant : NATIVE,
-      payer: bonded ? toAddress(challenger.account.address) : NATIVE,
-      bond: this.terms.bond,
-    };
+    return this.running(state, challenger);
   }
 
   /** Answers with a newer state signed by all and returns the dispute that is then registered. */
@@ -193,7 +189,16 @@ export class TestChannel {
 
   /** The dispute registered by a checkpoint. */
   stopped(state: State): Dispute {
-    return { ...NO_DISPUTE, version: state.version, stateHash: stateHashOf(this.id, state) };
+    return stoppedAt(this.id, state);
+  }
+
+  /** The dispute registered by a challenge in the latest block. */
+  protected async running(state: State, challenger: Actor): Promise<Dispute> {
+    const finalizesAt = BigInt(await time.latest()) + this.terms.challengePeriod;
+    const { bond } = this.terms;
+    if (bond === 0n) return { ...this.stopped(state), finalizesAt };
+    const payer = toAddress(challenger.account.address);
+    return { ...this.stopped(state), finalizesAt, challenger: challenger.participant, payer, bond };
   }
 
   private signersOf(signers: readonly Actor[]): readonly Actor[] {

@@ -1,11 +1,8 @@
-import { time } from "@nomicfoundation/hardhat-network-helpers";
 import type { ContractTransactionResponse } from "ethers";
 import {
   NATIVE,
   NO_DISPUTE,
-  stateHashOf,
   ticTacToe,
-  toAddress,
   type Address,
   type Channel,
   type CompactSignature,
@@ -110,14 +107,6 @@ export class TestGame extends TestChannel {
     return { candidate, proof: [{ state: registered, signers: 0n }], signatures: this.signAll([candidate]) };
   }
 
-  /** Signatures for signed states, in the order in which an adjudicator takes them. */
-  signAll(states: readonly SignedState[]): CompactSignature[] {
-    return states.flatMap(({ state, signers }) => {
-      const named = this.actors.filter((_, i) => (signers >> BigInt(i)) & 1n);
-      return named.length === 0 ? [] : this.sign(state, ...named);
-    });
-  }
-
   checkpointChain(chain: Chain, dispute: Dispute = NO_DISPUTE): Promise<ContractTransactionResponse> {
     const { adjudicator } = this.sluice;
     return adjudicator.checkpointWithProof(this.terms, dispute, chain.candidate, chain.proof, chain.signatures);
@@ -130,36 +119,11 @@ export class TestGame extends TestChannel {
     await this.sluice.adjudicator
       .connect(challenger.account)
       .challengeWithProof(this.terms, dispute, candidate, proof, signatures, signature, { value: this.terms.bond });
-    const bonded = this.terms.bond > 0n;
-    return {
-      version: candidate.state.version,
-      finalizesAt: BigInt(await time.latest()) + this.terms.challengePeriod,
-      stateHash: stateHashOf(this.id, candidate.state),
-      challenger: bonded ? challenger.participant : NATIVE,
-      payer: bonded ? toAddress(challenger.account.address) : NATIVE,
-      bond: this.terms.bond,
-    };
-  }
-
-  /** Settles once the clock has run out. */
-  async settleAfter(dispute: Dispute, state: State): Promise<ContractTransactionResponse> {
-    await time.increaseTo(dispute.finalizesAt);
-    return this.sluice.adjudicator.settle(this.id, state, dispute);
+    return this.running(candidate.state, challenger);
   }
 
   /** What the app says about a chain, asked as the adjudicator asks. */
   async requireSupported({ candidate, proof }: Pick<Chain, "candidate" | "proof">, registered = false): Promise<void> {
     await this.sluice.ticTacToe.requireSupported(this.id, this.terms, proof, candidate, registered);
   }
-}
-
-/**
- * The scenario of the gas row "app-progress": a player was challenged with the opening state and answers with a move
- * that only the mover has signed, played on the registered state. Native stakes, no bond, sent by a relayer.
- */
-export async function answerChallengeByMove(sluice: Sluice): Promise<ContractTransactionResponse> {
-  const game = await TestGame.funded(sluice, [sluice.alice, sluice.bob]);
-  const dispute = await game.challenge(game.opening);
-  const [opening, move] = game.plays([4]);
-  return game.checkpointChain(game.answer(opening!, move!), dispute);
 }

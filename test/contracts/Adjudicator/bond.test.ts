@@ -10,7 +10,8 @@ import {
   type Dispute,
   type State,
 } from "../../../src";
-import { expectSolvent, permissiveChannel, settle, supported } from "../../support/disputes";
+import { permissiveChannel, settle, supported } from "../../support/disputes";
+import { expectSolvent } from "../../support/money";
 import { DAY, freshSluice, split, TestChannel, type Actor, type Sluice } from "../../support/sluice";
 
 const BOND = 7n;
@@ -58,8 +59,8 @@ async function waiting({ adjudicator }: Sluice, actor: Actor): Promise<{ account
   return { account: await adjudicator.held(actor.destination, NATIVE), key: await adjudicator.held(key, NATIVE) };
 }
 
-describe("Adjudicator: bonds", () => {
-  describe("posting", () => {
+describe("Adjudicator", () => {
+  describe("posting a bond", () => {
     it("takes the bond from the caller and emits who vouches and who pays", async () => {
       const { sluice, channel, state } = await scene();
       const { adjudicator, alice, ingrid } = sluice;
@@ -104,7 +105,7 @@ describe("Adjudicator: bonds", () => {
     });
   });
 
-  describe("returning", () => {
+  describe("returning a bond", () => {
     it("comes back under the payer's account when the challenge is settled", async () => {
       const { sluice, channel, state } = await scene();
       const dispute = await channel.challenge(state(1n), sluice.alice);
@@ -157,7 +158,7 @@ describe("Adjudicator: bonds", () => {
     });
   });
 
-  describe("forfeiting", () => {
+  describe("forfeiting a bond", () => {
     it("goes to the other one when the challenger had signed something newer (threat 1)", async () => {
       const { sluice, channel, state } = await scene();
       const { adjudicator, alice, bob } = sluice;
@@ -223,7 +224,7 @@ describe("Adjudicator: bonds", () => {
     });
   });
 
-  describe("replacing a challenge", () => {
+  describe("replacing a challenge with a bond", () => {
     it("resolves the old bond and takes a new one", async () => {
       const { sluice, channel, state } = await scene();
       const { adjudicator, alice, bob } = sluice;

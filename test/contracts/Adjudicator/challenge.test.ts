@@ -11,7 +11,8 @@ import {
   type Dispute,
   type State,
 } from "../../../src";
-import { crowd, customErrorOf, mined, settle } from "../../support/disputes";
+import { mined } from "../../../scripts/lib/transactions";
+import { crowd, customErrorOf, settle } from "../../support/disputes";
 import { DAY, freshSluice, split, TestChannel, type Sluice } from "../../support/sluice";
 
 const HELD = 10n;

@@ -2,7 +2,9 @@ import { expect } from "chai";
 import { ZeroHash } from "ethers";
 import { ethers } from "hardhat";
 import { accountDestination, channelDestination, FINAL_VERSION, NATIVE, stateHashOf } from "../../../src";
-import { crowd, deployApp, BEHAVIOUR, expectSolvent, finalRecord, mined } from "../../support/disputes";
+import { mined } from "../../../scripts/lib/transactions";
+import { crowd, deployApp, BEHAVIOUR, finalRecord } from "../../support/disputes";
+import { expectSolvent } from "../../support/money";
 import { addressOf, ETHER, freshSluice, split, TestChannel, type Sluice } from "../../support/sluice";
 
 async function funded(amount = 10n): Promise<[Sluice, TestChannel]> {

@@ -14,9 +14,9 @@ async function prepare(method: RegisteringMethod): Promise<[Sluice, TestChannel,
   return [sluice, channel, validDraft(channel, method, state)];
 }
 
-describe("Adjudicator: one change to a valid call", () => {
+describe("Adjudicator", () => {
   for (const method of REGISTERING) {
-    describe(method, () => {
+    describe(`${method}, with one change to a valid call`, () => {
       it("succeeds without a change", async () => {
         const [sluice, , draft] = await prepare(method);
         await expect(send(sluice, method, draft)).not.to.be.reverted;

@@ -58,7 +58,7 @@ async function stage(total: bigint, enter: (channel: TestChannel, state: State) 
 }
 
 /** Each phase: how to get there, and when the call is mined, counted from the deadline. */
-const none = (): Promise<Stage> => stage(HELD, async () => NO_DISPUTE);
+const none = (): Promise<Stage> => stage(HELD, () => Promise.resolve(NO_DISPUTE));
 const challenged = (): Promise<Stage> => stage(HELD, (channel, state) => channel.challenge(state));
 const stopped = (): Promise<Stage> => stage(HELD, (channel, state) => channel.checkpoint(state));
 const finalPaid = (): Promise<Stage> => stage(HELD, settled);
@@ -192,9 +192,9 @@ async function rowOf(entered: Stage, method: Method, caller: Actor, at?: bigint)
   return row;
 }
 
-describe("Adjudicator: phase x method x version x caller", () => {
+describe("Adjudicator", () => {
   for (const { phase, enter, at, table } of PHASES) {
-    describe(`${phase} (threats 14, 16, 17)`, () => {
+    describe(`every method, version and caller while ${phase} (threats 14, 16, 17)`, () => {
       for (const [method, expected] of Object.entries(table)) {
         it(`${method}: ${VERSIONS.map((version, i) => `${version} -> ${expected[i]}`).join(", ")}`, async () => {
           const entered = await loadFixture(enter);

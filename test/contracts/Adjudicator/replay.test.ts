@@ -38,8 +38,8 @@ async function funded(): Promise<[Sluice, TestChannel]> {
   return [sluice, channel];
 }
 
-describe("Adjudicator: signatures elsewhere", () => {
-  describe("after a chain split", () => {
+describe("Adjudicator", () => {
+  describe("signatures after a chain split", () => {
     it("a closing signed on one side is worthless on the other (threat 3)", async () => {
       const [{ adjudicator, alice, bob }, channel] = await funded();
       const fork = await splitOff(adjudicator);
@@ -82,7 +82,7 @@ describe("Adjudicator: signatures elsewhere", () => {
     });
   });
 
-  describe("on another deployment", () => {
+  describe("signatures on another deployment", () => {
     it("a closing signed for one is worthless on the other (threat 3)", async () => {
       const [{ adjudicator, alice }, channel] = await funded();
       const other = await ethers.deployContract("Adjudicator");
@@ -94,7 +94,7 @@ describe("Adjudicator: signatures elsewhere", () => {
     });
   });
 
-  describe("in another role", () => {
+  describe("signatures in another role", () => {
     it("a signed state is no deposit order (threat 4)", async () => {
       const [{ adjudicator, token, alice, bob }, channel] = await funded();
       const final = channel.finalState([split(NATIVE, [bob, 10n])]);
@@ -142,7 +142,7 @@ describe("Adjudicator: signatures elsewhere", () => {
     });
   });
 
-  describe("as raw calldata", () => {
+  describe("signatures as raw calldata", () => {
     it("signatures beyond the declared length do not count", async () => {
       const [{ adjudicator, relayer, alice }, channel] = await funded();
       const final = channel.finalState([split(NATIVE, [alice, 10n])]);

@@ -4,14 +4,17 @@ import { ZeroHash } from "ethers";
 import {
   channelDestination,
   disputeHashOf,
+  FINAL_VERSION,
   NATIVE,
   NO_DISPUTE,
   stateHashOf,
+  type Address,
   type Dispute,
   type Hex,
   type State,
 } from "../../../src";
-import { disputeToTheEnd, expectSolvent, finalRecord, settle } from "../../support/disputes";
+import { disputeToTheEnd, finalRecord, settle } from "../../support/disputes";
+import { expectSolvent } from "../../support/money";
 import { DAY, freshSluice, split, TestChannel, type Sluice } from "../../support/sluice";
 
 interface Scene {
@@ -312,12 +315,20 @@ interface Known {
   readonly owed: bigint[];
 }
 
+/** What events say of a state: its version unless it is final, and when it can be settled if a clock runs. */
+interface Registered {
+  readonly version?: bigint;
+  readonly outcome: Hex;
+  readonly appData: Hex;
+  readonly finalizesAt?: bigint;
+}
+
 /** Rebuilds what is registered for a channel from its events, oldest first, knowing nothing but its id. */
 async function fromLogs({ adjudicator }: Sluice, channelId: TestChannel["id"]): Promise<Known> {
   let known: Known = { state: { version: 0n, outcome: "0x", appData: "0x" }, dispute: NO_DISPUTE, owed: [] };
   let posted: Pick<Dispute, "challenger" | "payer" | "bond"> = NO_DISPUTE;
-  const register = (version: bigint, outcome: string, appData: string, finalizesAt: bigint): void => {
-    const state = { version, outcome: outcome as Hex, appData: appData as Hex };
+  const register = ({ version = FINAL_VERSION, outcome, appData, finalizesAt = 0n }: Registered): void => {
+    const state = { version, outcome, appData };
     const { challenger, payer, bond } = posted;
     const stateHash = stateHashOf(channelId, state);
     known = { state, dispute: { version, finalizesAt, stateHash, challenger, payer, bond }, owed: [] };
@@ -326,17 +337,17 @@ async function fromLogs({ adjudicator }: Sluice, channelId: TestChannel["id"]): 
   const address = await adjudicator.getAddress();
   for (const log of await adjudicator.runner!.provider!.getLogs({ address, topics: [null, channelId], fromBlock: 0 })) {
     const event = adjudicator.interface.parseLog(log)!;
-    const { args } = event;
     if (event.name === "BondPosted") {
-      posted = { challenger: args["challenger"], payer: args["payer"], bond: args["amount"] };
-    } else if (event.name === "Challenged") {
-      register(args["version"], args["outcome"], args["appData"], args["finalizesAt"]);
-    } else if (event.name === "Checkpointed") {
-      register(args["version"], args["outcome"], args["appData"], 0n);
-    } else if (event.name === "Concluded") {
-      register(2n ** 48n - 1n, args["outcome"], args["appData"], 0n);
+      const { challenger, payer, amount } = event.args.toObject() as {
+        challenger: Address;
+        payer: Address;
+        amount: bigint;
+      };
+      posted = { challenger, payer, bond: amount };
     } else if (event.name === "Owing") {
-      known = { ...known, owed: [...args["owed"]] };
+      known = { ...known, owed: [...(event.args["owed"] as bigint[])] };
+    } else if (["Challenged", "Checkpointed", "Concluded"].includes(event.name)) {
+      register(event.args.toObject() as Registered);
     }
   }
   return known;

@@ -147,7 +147,7 @@ describe("AssetHolder", () => {
     });
 
     it("is never the caller's to withhold: the recipient is paid, or the call reverts (threat 11)", async () => {
-      const { sluice, destination, channel } = await paying("NeedGas");
+      const { destination, channel } = await paying("NeedGas");
       const outcome = [split(NATIVE, [destination, 10n * ETHER])];
       const results = new Set<string>();
       for (let gasLimit = 60_000n; gasLimit <= 260_000n; gasLimit += 4_000n) {

@@ -43,7 +43,7 @@ const GUARDED = ["deposit", "fund", "withdraw", "release", "conclude", "settle",
 /** Somewhere a hostile contract gets control: as recipient of a payment, or as payer or payee of a token with hooks. */
 interface Opening {
   readonly name: string;
-  enter(sluice: Sluice, reenterer: Reenterer): Promise<unknown>;
+  readonly enter: (sluice: Sluice, reenterer: Reenterer) => Promise<unknown>;
 }
 
 const OPENINGS: readonly Opening[] = [

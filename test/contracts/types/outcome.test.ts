@@ -20,7 +20,7 @@ import { freshSluice, split, TestChannel, type Actor } from "../../support/sluic
 
 const TOKEN = toAddress(toBeHex(0x70, 20));
 const LAST = toAddress(`0x${"ff".repeat(20)}`);
-const DIGEST = `0x${"d1".repeat(32)}`;
+const DIGEST: Hex = `0x${"d1".repeat(32)}`;
 const to = (n: number): Destination => toBeHex(n, 32) as Hex as Destination;
 const payments = (asset: Address, count: number): Hex =>
   encodeOutcome([split(asset, ...Array.from({ length: count }, (_, i) => [to(i + 1), BigInt(i)] as const))]);

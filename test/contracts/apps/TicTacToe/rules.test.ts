@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { NATIVE, ticTacToe, type Hex, type SignedState, type State } from "../../../src";
-import type { TicTacToe } from "../../../typechain-types";
-import { addressOf, ETHER, freshSluice, split, TestChannel, type Sluice } from "../../support/sluice";
-import { DRAW, FIRST_WINS, TestGame } from "../../support/ticTacToe";
+import { NATIVE, ticTacToe, type Hex, type SignedState, type State } from "../../../../src";
+import type { TicTacToe } from "../../../../typechain-types";
+import { addressOf, ETHER, freshSluice, split, TestChannel, type Sluice } from "../../../support/sluice";
+import { DRAW, FIRST_WINS, TestGame } from "../../../support/ticTacToe";
 
 const LINES = [
   [0, 1, 2],

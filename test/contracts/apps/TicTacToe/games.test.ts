@@ -1,8 +1,9 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { accountDestination, channelDestination, disputeHashOf, NATIVE, type State } from "../../../src";
-import { addressOf, ETHER, freshSluice, split, TestChannel, type Sluice } from "../../support/sluice";
-import { answerChallengeByMove, DRAW, FIRST_WINS, TestGame, type Pot } from "../../support/ticTacToe";
+import { accountDestination, channelDestination, disputeHashOf, NATIVE, type State } from "../../../../src";
+import { settle } from "../../../support/disputes";
+import { addressOf, ETHER, freshSluice, split, TestChannel, type Sluice } from "../../../support/sluice";
+import { DRAW, FIRST_WINS, TestGame, type Pot } from "../../../support/ticTacToe";
 
 /** Games in which whoever starts completes a line. */
 const WINS: [string, number[]][] = [
@@ -17,14 +18,14 @@ const WINS: [string, number[]][] = [
   ["the falling diagonal with the ninth move", [0, 1, 2, 3, 4, 5, 7, 6, 8]],
 ];
 
-describe("A game of TicTacToe", () => {
+describe("TicTacToe", () => {
   let sluice: Sluice;
 
   beforeEach(async () => {
     sluice = await freshSluice();
   });
 
-  describe("played off-chain", () => {
+  describe("a game played off-chain", () => {
     it("is closed at once by players who agree", async () => {
       const { alice, bob, adjudicator } = sluice;
       const game = await fundedGame();
@@ -62,7 +63,7 @@ describe("A game of TicTacToe", () => {
       const game = await fundedGame({ asset: await addressOf(token), stakes: [30n, 20n] });
       const states = game.plays(FIRST_WINS);
       const dispute = await game.challengeChain(game.chain(states.slice(-2)), alice);
-      await expect(game.settleAfter(dispute, states[5]!)).to.changeTokenBalances(
+      await expect(settle(game, states[5]!, dispute)).to.changeTokenBalances(
         token,
         [alice.account, bob.account],
         [50n, 0n],
@@ -81,7 +82,7 @@ describe("A game of TicTacToe", () => {
     });
   });
 
-  describe("in which a player falls silent", () => {
+  describe("a game in which a player falls silent", () => {
     it("pays whoever moved last, after the time to answer", async () => {
       const game = await fundedGame();
       await expectPaid(game, game.plays([4, 0, 1]), [2n * ETHER, 0n]);
@@ -102,14 +103,14 @@ describe("A game of TicTacToe", () => {
       const { alice, bob } = sluice;
       const game = await fundedGame();
       const dispute = await game.challenge(game.opening, bob);
-      await expect(game.settleAfter(dispute, game.opening)).to.changeEtherBalances(
+      await expect(settle(game, game.opening, dispute)).to.changeEtherBalances(
         [alice.account, bob.account],
         [ETHER, ETHER],
       );
     });
   });
 
-  describe("continued on the chain", () => {
+  describe("a game continued on the chain", () => {
     it("answers a challenge by a move that only its mover signed, on a registered state without signatures", async () => {
       const { adjudicator } = sluice;
       const game = await fundedGame();
@@ -122,17 +123,13 @@ describe("A game of TicTacToe", () => {
         .withArgs(game.id, move.version, move.outcome, move.appData);
     });
 
-    it("answers by a move in the scenario of the gas report", async () => {
-      await expect(answerChallengeByMove(sluice)).to.emit(sluice.adjudicator, "Checkpointed");
-    });
-
     it("stops the clock by a move: the challenger cannot settle what it challenged with", async () => {
       const { adjudicator, bob } = sluice;
       const game = await fundedGame();
       const [opening, first, second, third] = game.plays([4, 0, 1]) as [State, State, State, State];
       const dispute = await game.challengeChain(game.chain([opening, first, second]), bob);
       await game.checkpointChain(game.answer(second, third), dispute);
-      await expect(game.settleAfter(dispute, second)).to.be.revertedWithCustomError(adjudicator, "RecordMismatch");
+      await expect(settle(game, second, dispute)).to.be.revertedWithCustomError(adjudicator, "RecordMismatch");
       await expect(adjudicator.settle(game.id, third, game.stopped(third))).to.be.revertedWithCustomError(
         adjudicator,
         "ClockStopped",
@@ -148,7 +145,7 @@ describe("A game of TicTacToe", () => {
         const answer = game.answer(states[i - 1]!, states[i]!);
         dispute = await game.challengeChain(answer, game.moverOf(states[i]!), dispute);
       }
-      await expect(game.settleAfter(dispute, states[5]!)).to.changeEtherBalances(
+      await expect(settle(game, states[5]!, dispute)).to.changeEtherBalances(
         [alice.account, bob.account],
         [2n * ETHER, 0n],
       );
@@ -170,7 +167,7 @@ describe("A game of TicTacToe", () => {
     });
   });
 
-  describe("with a bond", () => {
+  describe("a game with a bond", () => {
     const BOND = ETHER / 10n;
 
     it("returns the bond of an honest challenge that was answered by a move", async () => {
@@ -189,7 +186,7 @@ describe("A game of TicTacToe", () => {
       const game = await fundedGame({}, BOND);
       const states = game.plays([4]);
       const dispute = await game.challengeChain(game.chain(states), alice);
-      await expect(game.settleAfter(dispute, states[1]!)).to.changeEtherBalance(alice.account, 2n * ETHER);
+      await expect(settle(game, states[1]!, dispute)).to.changeEtherBalance(alice.account, 2n * ETHER);
       expect(await adjudicator.held(alice.destination, NATIVE)).to.equal(BOND);
     });
 
@@ -230,7 +227,7 @@ describe("A game of TicTacToe", () => {
     });
   });
 
-  describe("inside a ledger channel", () => {
+  describe("a game inside a ledger channel", () => {
     it("keeps its money while the ledger is settled under it, and pays when it is over itself", async () => {
       const { adjudicator, alice, bob } = sluice;
       const game = await TestGame.create(sluice, [alice, bob]);
@@ -251,7 +248,7 @@ describe("A game of TicTacToe", () => {
       expect(await game.held()).to.equal(game.total);
       await game.checkpointChain(game.answer(states[2]!, states[3]!), middle);
       const won = await game.challengeChain(game.chain(states.slice(-2)), alice, game.stopped(states[3]!));
-      await expect(game.settleAfter(won, states[5]!)).to.changeEtherBalances(
+      await expect(settle(game, states[5]!, won)).to.changeEtherBalances(
         [alice.account, bob.account],
         [game.total, 0n],
       );
@@ -267,7 +264,7 @@ describe("A game of TicTacToe", () => {
   async function expectPaid(game: TestGame, states: readonly State[], amounts: [bigint, bigint]): Promise<void> {
     const last = states[states.length - 1]!;
     const dispute = await game.challengeChain(game.chain(states.slice(-2)), game.moverOf(last));
-    await expect(game.settleAfter(dispute, last)).to.changeEtherBalances(
+    await expect(settle(game, last, dispute)).to.changeEtherBalances(
       [sluice.alice.account, sluice.bob.account],
       amounts,
     );

@@ -10,9 +10,10 @@ import {
   toAddress,
   type Address,
   type AssetOutcome,
-} from "../../src";
-import { conclude, disputeAndSettle, totalHeld } from "../support/money";
-import { addressOf, createActor, freshSluice, split, TestChannel, type Sluice } from "../support/sluice";
+} from "../../../src";
+import { mined } from "../../../scripts/lib/transactions";
+import { conclude, disputeAndSettle, totalHeld } from "../../support/money";
+import { addressOf, createActor, freshSluice, split, TestChannel, type Sluice } from "../../support/sluice";
 
 /** A quarter of a block of 30 million gas. */
 const QUARTER_BLOCK = 7_500_000n;
@@ -64,49 +65,53 @@ async function tokensOutcome(sluice: Sluice, channel: TestChannel): Promise<Asse
 }
 
 async function gasOf(sending: Promise<ContractTransactionResponse>): Promise<bigint> {
-  return (await (await sending).wait())!.gasUsed;
+  return (await mined(sending)).gasUsed;
 }
 
-describe("Payout of the largest outcome", () => {
-  it("concludes inside a quarter of a block though every recipient burns its gas (threat 18)", async () => {
-    const sluice = await freshSluice();
-    const channel = crowd(sluice);
-    await channel.fundNative(64n);
-    expect(await gasOf(conclude(channel, await nativeOutcome()))).to.be.lessThan(QUARTER_BLOCK);
-    expect(await totalHeld(sluice.adjudicator, NATIVE)).to.equal(64n);
-  });
-
-  it("settles inside a quarter of a block though every recipient burns its gas (threat 18)", async () => {
-    const sluice = await freshSluice();
-    const channel = crowd(sluice);
-    await channel.fundNative(64n);
-    expect(await gasOf(disputeAndSettle(channel, await nativeOutcome()))).to.be.lessThan(QUARTER_BLOCK);
-  });
-
-  for (const [verb, close] of [
-    ["concludes", conclude],
-    ["settles", disputeAndSettle],
-  ] as const) {
-    it(`${verb} inside a quarter of a block when money is missing besides (threat 18)`, async () => {
+describe("Payout", () => {
+  describe("the largest outcome", () => {
+    it("concludes inside a quarter of a block though every recipient burns its gas (threat 18)", async () => {
       const sluice = await freshSluice();
       const channel = crowd(sluice);
       await channel.fundNative(64n);
-      const [{ allocations }] = (await nativeOutcome()) as [AssetOutcome];
-      const last = allocations.at(-1)!;
-      const outcome = [{ asset: NATIVE, allocations: [...allocations.slice(0, -1), { ...last, amount: 2n }] }];
-      expect(await gasOf(close(channel, outcome))).to.be.lessThan(QUARTER_BLOCK);
+      expect(await gasOf(conclude(channel, await nativeOutcome()))).to.be.lessThan(QUARTER_BLOCK);
+      expect(await totalHeld(sluice.adjudicator, NATIVE)).to.equal(64n);
     });
-  }
 
-  it("concludes inside a quarter of a block though each of 64 tokens burns its gas (threat 18)", async () => {
-    const sluice = await freshSluice();
-    const channel = crowd(sluice);
-    expect(await gasOf(conclude(channel, await tokensOutcome(sluice, channel)))).to.be.lessThan(QUARTER_BLOCK);
-  });
+    it("settles inside a quarter of a block though every recipient burns its gas (threat 18)", async () => {
+      const sluice = await freshSluice();
+      const channel = crowd(sluice);
+      await channel.fundNative(64n);
+      expect(await gasOf(disputeAndSettle(channel, await nativeOutcome()))).to.be.lessThan(QUARTER_BLOCK);
+    });
 
-  it("settles inside a quarter of a block though each of 64 tokens burns its gas (threat 18)", async () => {
-    const sluice = await freshSluice();
-    const channel = crowd(sluice);
-    expect(await gasOf(disputeAndSettle(channel, await tokensOutcome(sluice, channel)))).to.be.lessThan(QUARTER_BLOCK);
+    for (const [verb, close] of [
+      ["concludes", conclude],
+      ["settles", disputeAndSettle],
+    ] as const) {
+      it(`${verb} inside a quarter of a block when money is missing besides (threat 18)`, async () => {
+        const sluice = await freshSluice();
+        const channel = crowd(sluice);
+        await channel.fundNative(64n);
+        const [{ allocations }] = (await nativeOutcome()) as [AssetOutcome];
+        const last = allocations.at(-1)!;
+        const outcome = [{ asset: NATIVE, allocations: [...allocations.slice(0, -1), { ...last, amount: 2n }] }];
+        expect(await gasOf(close(channel, outcome))).to.be.lessThan(QUARTER_BLOCK);
+      });
+    }
+
+    it("concludes inside a quarter of a block though each of 64 tokens burns its gas (threat 18)", async () => {
+      const sluice = await freshSluice();
+      const channel = crowd(sluice);
+      expect(await gasOf(conclude(channel, await tokensOutcome(sluice, channel)))).to.be.lessThan(QUARTER_BLOCK);
+    });
+
+    it("settles inside a quarter of a block though each of 64 tokens burns its gas (threat 18)", async () => {
+      const sluice = await freshSluice();
+      const channel = crowd(sluice);
+      expect(await gasOf(disputeAndSettle(channel, await tokensOutcome(sluice, channel)))).to.be.lessThan(
+        QUARTER_BLOCK,
+      );
+    });
   });
 });

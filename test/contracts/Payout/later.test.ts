@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { NATIVE, stateHashOf, type Destination, type State } from "../../src";
-import { collect, conclude, disputeAndSettle, expectHeldEqualsLogs } from "../support/money";
-import { addressOf, freshSluice, split, TestChannel, type Sluice } from "../support/sluice";
+import { NATIVE, stateHashOf, type Destination, type State } from "../../../src";
+import { collect, conclude, disputeAndSettle, expectHeldEqualsLogs } from "../../support/money";
+import { addressOf, freshSluice, split, TestChannel, type Sluice } from "../../support/sluice";
 
 interface Owing {
   readonly sluice: Sluice;
@@ -20,8 +20,8 @@ async function owing(): Promise<Owing> {
   return { sluice, channel, state: channel.finalState(outcome) };
 }
 
-describe("Payout of money that arrives later", () => {
-  describe("collect", () => {
+describe("Payout", () => {
+  describe("collect, of money that arrives later", () => {
     it("continues where payment stopped (threat 23)", async () => {
       const { sluice, channel, state } = await owing();
       const { alice, bob, carol } = sluice;

@@ -1,10 +1,11 @@
 import { expect } from "chai";
-import { disputeHashOf, NATIVE, NO_DISPUTE, stateHashOf, ticTacToe, type State } from "../../../src";
-import type { Adjudicator, TicTacToe } from "../../../typechain-types";
-import { ETHER, freshSluice, split, type Actor, type Sluice } from "../../support/sluice";
-import { FIRST_WINS, TestGame } from "../../support/ticTacToe";
+import { disputeHashOf, NATIVE, NO_DISPUTE, stateHashOf, ticTacToe, type State } from "../../../../src";
+import type { Adjudicator, TicTacToe } from "../../../../typechain-types";
+import { settle } from "../../../support/disputes";
+import { ETHER, freshSluice, split, type Actor, type Sluice } from "../../../support/sluice";
+import { FIRST_WINS, TestGame } from "../../../support/ticTacToe";
 
-describe("A game of TicTacToe against Mallory", () => {
+describe("TicTacToe against Mallory", () => {
   let sluice: Sluice;
   let adjudicator: Adjudicator;
   let app: TicTacToe;
@@ -26,7 +27,7 @@ describe("A game of TicTacToe against Mallory", () => {
       await expect(game.checkpointChain(game.answer(game.funding, move), dispute))
         .to.be.revertedWithCustomError(app, "PositionMalformed")
         .withArgs(224, 0);
-      await expect(game.settleAfter(dispute, game.funding)).to.changeEtherBalance(depositor.account, ETHER);
+      await expect(settle(game, game.funding, dispute)).to.changeEtherBalance(depositor.account, ETHER);
     });
   });
 
@@ -111,7 +112,7 @@ describe("A game of TicTacToe against Mallory", () => {
       const twin = ticTacToe.play(states[3]!, 8);
       const dispute = await game.challengeChain(game.chain([states[3]!, twin]), mallory);
       const won = await game.challengeChain(game.chain(states.slice(-2)), alice, dispute);
-      await expect(game.settleAfter(won, states[5]!)).to.changeEtherBalances(
+      await expect(settle(game, states[5]!, won)).to.changeEtherBalances(
         [alice.account, mallory.account],
         [2n * ETHER, 0n],
       );
@@ -164,7 +165,7 @@ describe("A game of TicTacToe against Mallory", () => {
       await expect(game.checkpointChain(game.answer(malformed, move), dispute))
         .to.be.revertedWithCustomError(app, "PositionMalformed")
         .withArgs(224, 225);
-      await expect(game.settleAfter(dispute, malformed)).to.changeEtherBalances(
+      await expect(settle(game, malformed, dispute)).to.changeEtherBalances(
         [alice.account, mallory.account],
         [ETHER, ETHER],
       );

@@ -1,17 +1,17 @@
 import { expect } from "chai";
 import { ethers } from "hardhat";
+import { escrowDestination, NATIVE, toHex, type AssetOutcome, type Destination } from "../../../src";
+import type { TestToken } from "../../../typechain-types";
 import {
-  escrowDestination,
-  NATIVE,
-  stateHashOf,
-  toHex,
-  type AssetOutcome,
-  type Destination,
-  type State,
-} from "../../src";
-import type { TestToken } from "../../typechain-types";
-import { ANYWHERE, Answer, conclude, disputeAndSettle, ELSEWHERE, expectHeldEqualsLogs, MAX } from "../support/money";
-import { addressOf, freshSluice, split, TestChannel, type Sluice } from "../support/sluice";
+  ANYWHERE,
+  Answer,
+  conclude,
+  disputeAndSettle,
+  ELSEWHERE,
+  expectHeldEqualsLogs,
+  MAX,
+} from "../../support/money";
+import { addressOf, freshSluice, split, TestChannel, type Sluice } from "../../support/sluice";
 
 interface Open {
   readonly sluice: Sluice;
@@ -32,11 +32,6 @@ async function hugeToken({ adjudicator, alice }: Sluice): Promise<TestToken> {
   await token.mint(alice.account, MAX);
   await token.connect(alice.account).approve(adjudicator, MAX);
   return token;
-}
-
-async function expectFinal(channel: TestChannel, state: State, owed: bigint[]): Promise<void> {
-  const { adjudicator } = channel.sluice;
-  expect(await adjudicator.isFinal(channel.id, stateHashOf(channel.id, state), owed)).to.equal(true);
 }
 
 function channelDestinationOf(channel: TestChannel): Destination {

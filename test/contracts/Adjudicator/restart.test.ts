@@ -1,8 +1,8 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { disputeHashOf, NATIVE, NO_SIGNATURE, type Dispute, type State } from "../../src";
-import { ETHER, freshSluice, split, TestChannel, type Actor, type Sluice } from "../support/sluice";
-import { TestGame } from "../support/ticTacToe";
+import { disputeHashOf, NATIVE, NO_SIGNATURE, type Dispute, type State } from "../../../src";
+import { ETHER, freshSluice, split, TestChannel, type Actor, type Sluice } from "../../support/sluice";
+import { TestGame } from "../../support/ticTacToe";
 
 /**
  * A state can be registered by somebody who alone holds all its signatures, and events do not show those. Without a
