@@ -79,7 +79,7 @@ describe("outcomes, in assembly, in plain Solidity and in TypeScript", () => {
   });
 
   async function expectSameAnswer(bytes: Uint8Array): Promise<boolean> {
-    const encoded = `0x${Buffer.from(bytes).toString("hex")}`;
+    const encoded: Hex = `0x${Buffer.from(bytes).toString("hex")}`;
     const expected = await harness.isValidOutcome(encoded);
     const accepted = await accepts(encoded);
     expect(accepted, `Solidity on ${encoded}`).to.equal(expected);
