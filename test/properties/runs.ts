@@ -2,8 +2,8 @@ import type { Parameters } from "fast-check";
 
 /**
  * How often a property runs. `SLUICE_RUNS` multiplies it, for a long campaign or a short look; `SLUICE_SEED` and
- * `SLUICE_PATH` replay a failure that was printed (name the test with `--grep`). What fails in the model test prints a
- * `replayPath` as well: that is `SLUICE_REPLAY`, and tells which of the commands ran.
+ * `SLUICE_PATH` replay a failure that was printed (name the test with `--grep`). The model test prints a `replayPath`
+ * as well, which tells which of the commands ran: that is `SLUICE_REPLAY`.
  */
 export function runs<T = unknown>(usual: number): Parameters<T> {
   const seed = process.env["SLUICE_SEED"];

@@ -30,7 +30,7 @@ export async function expectSoundHistory(adjudicator: Adjudicator): Promise<void
 }
 
 function tell(story: Story, { name, args }: LogDescription): void {
-  const values = args.toObject() as { [field: string]: unknown };
+  const values = args.toObject() as Record<string, unknown>;
   const amount = values["amount"] as bigint;
   const asset = (values["asset"] ?? values["token"] ?? NATIVE) as string;
   const outcome = values["outcome"] as Hex;
