@@ -117,8 +117,8 @@ describe("hashing, in assembly, in plain Solidity and in TypeScript", () => {
     );
   });
 
-  it("binds an ERC-3009 nonce to destination, balance and salt", async () => {
-    await fc.assert(
+  it("binds an ERC-3009 nonce to destination, balance and salt", () => {
+    fc.assert(
       fc.property(destination, amount, amount, (to, expectedHeld, salt) => {
         const types = ["bytes32", "uint256", "uint256"];
         const nonce = ethers.solidityPackedKeccak256(types, [to, expectedHeld, salt]);

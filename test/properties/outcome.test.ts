@@ -71,7 +71,7 @@ describe("outcomes, in assembly, in plain Solidity and in TypeScript", () => {
       Buffer.concat([
         Buffer.alloc(20),
         Buffer.from([count]),
-        ...Array(count).fill(Buffer.concat([destination, destination])),
+        ...Array<Buffer>(count).fill(Buffer.concat([destination, destination])),
       ]);
     expect(await expectSameAnswer(group(64))).to.equal(true);
     expect(await expectSameAnswer(group(65))).to.equal(false);

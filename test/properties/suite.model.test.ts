@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { FINAL_VERSION } from "../../src";
 import { Chain, CHANNELS } from "./model/chain";
 import * as commands from "./model/commands";
+import { expectSoundHistory } from "./model/history";
 import { ASSETS, channelName, Model, PERIOD, shareOf, type Asset, type Owner, type Share } from "./model/model";
 import { runs } from "./runs";
 
@@ -54,12 +55,15 @@ const step: fc.Arbitrary<commands.Step>[] = [
   pause.map((seconds) => new commands.Wait(seconds)),
 ];
 
+const replayPath = process.env["SLUICE_REPLAY"];
+const replay = replayPath === undefined ? {} : { replayPath };
+
 describe("the suite, used by honest and malicious people in any order", () => {
   it("does what sums and maxima predict, and lets every honest party leave alone with what is its own", async () => {
     const chain = await Chain.create();
     await fc.assert(
       fc.asyncProperty(
-        fc.commands(step, { maxCommands: 40, size: "max" }),
+        fc.commands(step, { maxCommands: 40, size: "max", ...replay }),
         fc.constantFrom("alice", "carol"),
         async (steps, closer) => {
           const model = freshModel();
@@ -67,6 +71,7 @@ describe("the suite, used by honest and malicious people in any order", () => {
           await fc.asyncModelRun(() => ({ model, real: chain }), steps);
           for (const index of CHANNELS.keys()) await leave(model, chain, index, index === 2 ? closer : "alice");
           for (const owner of ["alice", "carol"]) await expectItsOwn(model, chain, owner);
+          await expectSoundHistory(chain.sluice.adjudicator);
         },
       ),
       runs(30),

@@ -29,8 +29,8 @@ export type Step = fc.AsyncCommand<Model, Chain>;
 abstract class Command implements Step {
   private shown = "";
 
-  check(_model: Readonly<Model>): boolean {
-    return true;
+  check(model: Readonly<Model>): boolean {
+    return model.channels.length > 0;
   }
 
   async run(model: Model, chain: Chain): Promise<void> {
@@ -48,7 +48,7 @@ abstract class Command implements Step {
     return 0n;
   }
 
-  protected abstract act(model: Model, chain: Chain): Promise<string>;
+  protected abstract act(model: Model, chain: Chain): Promise<string> | string;
 }
 
 /** The members sign a newer state. Nothing happens on the chain. */
@@ -67,7 +67,7 @@ export class Agree extends Command {
     return record?.kind !== "final" && states.at(-1)?.version !== FINAL_VERSION;
   }
 
-  protected async act(model: Model): Promise<string> {
+  protected act(model: Model): string {
     const { states } = model.channel(this.channel);
     const version = this.final ? FINAL_VERSION : (states.at(-1)?.version ?? 0n) + this.step;
     states.push({ version, shares: this.shares });
@@ -195,7 +195,7 @@ export class Wait extends Command {
     return this.seconds;
   }
 
-  protected async act(model: Model): Promise<string> {
+  protected act(model: Model): string {
     model.now += this.seconds;
     return `${this.seconds} seconds pass`;
   }
