@@ -196,13 +196,7 @@ function check(target: Target, library: string): Diagnostic[] {
     },
   };
   const load = (path: string): { contents: string } => ({ contents: read(path) });
-<<<<<<< HEAD
-  const output = JSON.parse((solc as Compiler).compile(JSON.stringify(input), { import: load })) as {
-    errors?: Diagnostic[];
-  };
-=======
   const output = JSON.parse(compile(JSON.stringify(input), { import: load })) as { errors?: Diagnostic[] };
->>>>>>> 75b5d3ea8b79a57fee799ad0c7f4c8158ac6e981
   return output.errors ?? [];
 }
 
