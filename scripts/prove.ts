@@ -175,11 +175,6 @@ function failedTheorems(target: Target, library: string): Set<string> {
   return failed;
 }
 
-/** What of the compiler is used here; it comes without types. */
-interface Compiler {
-  compile(input: string, callbacks: { import: (path: string) => { contents: string } }): string;
-}
-
 function check(target: Target, library: string): Diagnostic[] {
   const harness = harnessPath(target);
   const input = {
