@@ -89,7 +89,8 @@ contract TicTacToe is TurnTakingApp {
     }
 
     function _isOver(uint16[2] memory marks) private pure returns (bool) {
-        return (marks[0] | marks[1]) == FULL || hasThree(marks[0]) || hasThree(marks[1]);
+        if ((marks[0] | marks[1]) == FULL) return true;
+        return hasThree(marks[0]) || hasThree(marks[1]);
     }
 
     function _requireOneMark(uint16[2] memory before, uint16[2] memory marks, uint256 mover) private pure {

@@ -1,8 +1,8 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroHash } from "ethers";
-import { finalHashOf, NATIVE, stateHashOf, type Hex } from "../../../src";
-import { ETHER, freshSluice, split, TestChannel, type Sluice } from "../../support/sluice";
+import { channelDestination, finalHashOf, NATIVE, stateHashOf, type Hex } from "../../../src";
+import { addressOf, ETHER, freshSluice, split, TestChannel, type Sluice } from "../../support/sluice";
 
 /** A channel of Alice and Bob that was settled, 6 to 4, and to which `late` wei came afterwards. */
 async function settledChannel(late: bigint): Promise<{ sluice: Sluice; channel: TestChannel; settled: Hex }> {
@@ -106,6 +106,34 @@ describe("Adjudicator", () => {
       await expect(
         sluice.adjudicator.paySurplus(channel.terms, shares, [first!], settled),
       ).to.be.revertedWithCustomError(sluice.adjudicator, "SignatureCountWrong");
+    });
+  });
+});
+
+describe("Adjudicator", () => {
+  describe("conclude", () => {
+    it("pays one asset though another is shared out in nothing", async () => {
+      const sluice = await freshSluice();
+      const { alice, adjudicator, token } = sluice;
+      const channel = new TestChannel(sluice, [alice, sluice.bob]);
+      await channel.fundNative(10n);
+      const nothing = split(await addressOf(token), [alice, 0n]);
+      const final = channel.finalState([split(NATIVE, [alice, 10n]), nothing]);
+      await expect(adjudicator.conclude(channel.terms, final, channel.sign(final))).to.changeEtherBalance(
+        alice.account,
+        10n,
+      );
+    });
+
+    it("owes a channel what is missing for it", async () => {
+      const sluice = await freshSluice();
+      const { alice, bob, adjudicator } = sluice;
+      const channel = new TestChannel(sluice, [alice, bob]);
+      const successor = new TestChannel(sluice, [alice, bob]);
+      await channel.fundNative(6n);
+      const final = channel.finalState([split(NATIVE, [alice, 6n], [channelDestination(successor.id), 4n])]);
+      await adjudicator.conclude(channel.terms, final, channel.sign(final));
+      expect(await adjudicator.recordOf(channel.id)).to.equal(finalHashOf(stateHashOf(channel.id, final), [0n, 4n]));
     });
   });
 });

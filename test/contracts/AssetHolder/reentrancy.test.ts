@@ -32,13 +32,24 @@ function guardedCalls({ adjudicator }: Sluice): Record<string, string> {
     withdraw: abi.encodeFunctionData("withdraw", [NATIVE, NATIVE, 1n]),
     release: abi.encodeFunctionData("release", [ethers.ZeroHash, NATIVE, []]),
     conclude: abi.encodeFunctionData("conclude", [terms, state, []]),
+    paySurplus: abi.encodeFunctionData("paySurplus", [terms, state, [], ethers.ZeroHash]),
     settle: abi.encodeFunctionData("settle", [ethers.ZeroHash, state, NO_DISPUTE]),
     collect: abi.encodeFunctionData("collect", [ethers.ZeroHash, state, []]),
     multicall: abi.encodeFunctionData("multicall", [[abi.encodeFunctionData("withdraw", [NATIVE, NATIVE, 1n])]]),
   };
 }
 
-const GUARDED = ["deposit", "fund", "withdraw", "release", "conclude", "settle", "collect", "multicall"] as const;
+const GUARDED = [
+  "deposit",
+  "fund",
+  "withdraw",
+  "release",
+  "conclude",
+  "paySurplus",
+  "settle",
+  "collect",
+  "multicall",
+] as const;
 
 /** Somewhere a hostile contract gets control: as recipient of a payment, or as payer or payee of a token with hooks. */
 interface Opening {
