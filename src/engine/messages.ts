@@ -1,0 +1,111 @@
+import type { Channel, ChannelId, CompactSignature, Destination, State } from "../protocol/types";
+import type { Authorization } from "./calls";
+import type { Change } from "./change";
+
+/** How the money comes into a channel. */
+export type Funding =
+  /** Each participant deposits what the opening state gives it, in the order of the participants. */
+  | { readonly kind: "deposits" }
+  /** Everybody signs ERC-3009 transfers; the first participant sends them in one transaction. */
+  | { readonly kind: "authorizations" }
+  /** A ledger channel of the same participants allocates it; nothing touches the chain. */
+  | { readonly kind: "ledger"; readonly ledger: ChannelId }
+  /** The final state of this channel pays it (a splice); what is missing is deposited. */
+  | { readonly kind: "splice"; readonly predecessor: ChannelId };
+
+/** Proposes a channel. The sender has signed the opening state, unless it is the one who signs last. */
+export interface Open {
+  readonly type: "open";
+  readonly channel: Channel;
+  /** Where each participant is paid, in their order. */
+  readonly destinations: readonly Destination[];
+  readonly opening: State;
+  readonly funding: Funding;
+  readonly signature?: CompactSignature;
+}
+
+/** Asks the participant who signs last to propose a change. The same id stays the same request, however often it is sent. */
+export interface Request {
+  readonly type: "request";
+  readonly channelId: ChannelId;
+  readonly id: number;
+  readonly change: Change;
+}
+
+/** Proposes the next version: the state `base` with a change. Comes from the participant who signs last; unsigned. */
+export interface Propose {
+  readonly type: "propose";
+  readonly channelId: ChannelId;
+  readonly base: bigint;
+  readonly version: bigint;
+  readonly change: Change;
+}
+
+/** A signature on the state `base` with a change, for the participant who signs last. */
+export interface Sign {
+  readonly type: "sign";
+  readonly channelId: ChannelId;
+  readonly base: bigint;
+  readonly version: bigint;
+  readonly change: Change;
+  readonly signature: CompactSignature;
+}
+
+/** A state signed by all. */
+export interface Commit {
+  readonly type: "commit";
+  readonly channelId: ChannelId;
+  readonly state: State;
+  /** In the order of the participants. */
+  readonly signatures: readonly CompactSignature[];
+  /** For each participant, the newest of its requests that this state or an earlier one has answered. */
+  readonly answered: readonly number[];
+  /** A proposal on top, to save a message. */
+  readonly next?: Propose;
+}
+
+/** A move in a turn-taking app, signed by its mover alone. */
+export interface Move {
+  readonly type: "move";
+  readonly channelId: ChannelId;
+  readonly state: State;
+  readonly signature: CompactSignature;
+}
+
+/** Refuses what was asked. `version` names a proposal or signature, `request` a request, neither the opening. */
+export interface Reject {
+  readonly type: "reject";
+  readonly channelId: ChannelId;
+  readonly version?: bigint;
+  readonly request?: number;
+  readonly reason: RejectReason;
+  /** For people; at most 200 characters. */
+  readonly text: string;
+}
+
+export type RejectReason =
+  "UNKNOWN_CHANNEL" | "TERMS_REFUSED" | "CHANGE_REFUSED" | "INSUFFICIENT" | "VERSION_USED" | "NOT_OPEN" | "NO_TURN";
+
+/** Where the sender stands in a channel. Sent on every new connection, and as the answer to a move. */
+export interface Sync {
+  readonly type: "sync";
+  readonly channelId: ChannelId;
+  /** Newest version signed by all that the sender holds; undefined before the opening is signed. */
+  readonly agreed?: bigint;
+  /** Newest version that counts, moves included. */
+  readonly newest?: bigint;
+  /** Newest version on which the sender has seen a signature of the receiver. */
+  readonly seen?: bigint;
+  /** Whether the sender expects a `sync` in return. */
+  readonly ask: boolean;
+}
+
+/** A signed transfer for a channel that is funded in one transaction. */
+export interface Authorize {
+  readonly type: "authorize";
+  readonly channelId: ChannelId;
+  readonly authorizations: readonly Authorization[];
+}
+
+/** Everything that peers say to each other about channels. Every message may be lost, doubled, delayed or reordered. */
+export type Message = Open | Request | Propose | Sign | Commit | Move | Reject | Sync | Authorize;
