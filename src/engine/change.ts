@@ -1,4 +1,13 @@
-import type { Address, Destination, Hex } from "../protocol/types";
+import { SluiceError } from "../errors";
+import { decodeOutcome, encodeOutcome } from "../protocol/outcome";
+import {
+  FINAL_VERSION,
+  type Address,
+  type Allocation,
+  type Destination,
+  type Hex,
+  type State,
+} from "../protocol/types";
 
 /** Moves part of one destination's share to another. */
 export interface Transfer {
@@ -15,4 +24,85 @@ export interface Change {
   readonly appData?: Hex;
   /** Whether this ends the channel. */
   readonly final: boolean;
+}
+
+/** The change that only ends a channel. */
+export const ENDING: Change = { transfers: [], final: true };
+
+/**
+ * The state that follows from a change. A final change takes the last version, whatever `version` says.
+ * @throws SluiceError `AMOUNT_OUT_OF_RANGE` for an amount that is not positive, `FUNDS_INSUFFICIENT` when somebody has
+ * less than it gives, `OUTCOME_MALFORMED` when there would be too many allocations
+ */
+export function applyChange(base: State, version: bigint, { transfers, appData, final }: Change): State {
+  const shares = new Map(decodeOutcome(base.outcome).map(({ asset, allocations }) => [asset, [...allocations]]));
+  for (const transfer of transfers) move(shares, transfer);
+  const assets = [...shares].map(([asset, allocations]) => ({ asset, allocations: withoutEmpty(allocations) }));
+  const outcome = assets
+    .filter(({ allocations }) => allocations.length > 0)
+    .sort((a, b) => (BigInt(a.asset) < BigInt(b.asset) ? -1 : 1));
+  return {
+    version: final ? FINAL_VERSION : version,
+    outcome: transfers.length === 0 ? base.outcome : encodeOutcome(outcome),
+    appData: appData ?? base.appData,
+  };
+}
+
+/** What a destination would be paid of an asset. */
+export function shareOf(state: State, asset: Address, destination: Destination): bigint {
+  const group = decodeOutcome(state.outcome).find((candidate) => candidate.asset === asset);
+  const allocations = group?.allocations.filter((allocation) => allocation.destination === destination) ?? [];
+  return allocations.reduce((sum, { amount }) => sum + amount, 0n);
+}
+
+/** Two changes in one. Neither may be final. */
+export function combine(first: Change, second: Change): Change {
+  const appData = second.appData ?? first.appData;
+  const transfers = [...first.transfers];
+  for (const transfer of second.transfers) {
+    const i = transfers.findIndex(
+      (t) => t.asset === transfer.asset && t.from === transfer.from && t.to === transfer.to,
+    );
+    if (i < 0) transfers.push(transfer);
+    else transfers[i] = { ...transfer, amount: transfers[i]!.amount + transfer.amount };
+  }
+  return { transfers, final: false, ...(appData === undefined ? {} : { appData }) };
+}
+
+/** Whether two changes are the same to the letter. */
+export function sameChange(a: Change, b: Change): boolean {
+  return (
+    a.final === b.final &&
+    a.appData === b.appData &&
+    a.transfers.length === b.transfers.length &&
+    a.transfers.every((transfer, i) => sameTransfer(transfer, b.transfers[i]!))
+  );
+}
+
+function sameTransfer(a: Transfer, b: Transfer): boolean {
+  return a.asset === b.asset && a.from === b.from && a.to === b.to && a.amount === b.amount;
+}
+
+function move(shares: Map<Address, Allocation[]>, { asset, from, to, amount }: Transfer): void {
+  if (amount <= 0n) {
+    throw new SluiceError("AMOUNT_OUT_OF_RANGE", `${amount} cannot be paid.`, "Nothing changed; pay more than zero.");
+  }
+  const allocations = shares.get(asset) ?? [];
+  const giver = allocations.findIndex(({ destination }) => destination === from);
+  const available = giver < 0 ? 0n : allocations[giver]!.amount;
+  if (available < amount) {
+    throw new SluiceError(
+      "FUNDS_INSUFFICIENT",
+      `The channel gives ${from} only ${available} of ${asset}, not ${amount}.`,
+      "Nothing changed; pay less, or let the other side pay first.",
+    );
+  }
+  allocations[giver] = { destination: from, amount: available - amount };
+  const taker = allocations.findIndex(({ destination }) => destination === to);
+  if (taker < 0) allocations.push({ destination: to, amount });
+  else allocations[taker] = { destination: to, amount: allocations[taker]!.amount + amount };
+}
+
+function withoutEmpty(allocations: readonly Allocation[]): Allocation[] {
+  return allocations.filter(({ amount }) => amount > 0n);
 }

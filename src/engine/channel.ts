@@ -1,0 +1,177 @@
+/**
+ * What a participant knows of one channel. `ChannelRecord` is what survives a crash; `Session` is what is forgotten, at
+ * no risk, and asked for again.
+ */
+import {
+  FINAL_VERSION,
+  type Channel,
+  type ChannelId,
+  type CompactSignature,
+  type Destination,
+  type State,
+} from "../protocol/types";
+import type { ChannelView } from "../ports/chain";
+import type { Authorization } from "./calls";
+import type { Change } from "./change";
+import type { Funding, RejectReason } from "./messages";
+
+/** The participant who signs last, by its position. What it has not signed never counts, so it puts things in order. */
+export const SEALER = 0;
+
+/** A state signed by all. */
+export interface Agreed {
+  readonly state: State;
+  /** In the order of the participants. */
+  readonly signatures: readonly CompactSignature[];
+}
+
+/** A state signed by the participant whose turn it was. */
+export interface Moved {
+  readonly state: State;
+  readonly signature: CompactSignature;
+}
+
+/** My signature on a state that the sealer has not sealed yet. There is one at most. */
+export interface Promised {
+  readonly base: bigint;
+  readonly change: Change;
+  readonly state: State;
+  readonly signature: CompactSignature;
+}
+
+/** Everything about a channel that must never be lost. */
+export interface ChannelRecord {
+  readonly id: ChannelId;
+  readonly terms: Channel;
+  /** My position among the participants. */
+  readonly self: number;
+  /** Where each participant is paid. */
+  readonly destinations: readonly Destination[];
+  readonly funding: Funding;
+  readonly opening: State;
+  /** The newest state signed by all; undefined until the opening is. */
+  readonly agreed?: Agreed;
+  /** The last moves played on top of it, oldest first: as many as a proof needs. */
+  readonly moves: readonly Moved[];
+  /** The highest version of a state, other than a move, that I have ever signed; -1 for none. */
+  readonly signed: bigint;
+  readonly promised?: Promised;
+  /** For each participant, the newest of its requests that is answered for good. */
+  readonly answered: readonly number[];
+  /** The id of my newest request. */
+  readonly requested: number;
+  /** Signed transfers that were collected for a funding in one transaction, by participant. */
+  readonly authorizations: readonly (readonly Authorization[])[];
+  /** Whether everything that the opening state shares out is there. Once true it stays true. */
+  readonly funded: boolean;
+  /** Whether I want to leave through the chain, because I was told to or because the others do not answer. */
+  readonly leaving: boolean;
+  /** Whether nothing is left to do. */
+  readonly closed: boolean;
+}
+
+/** A change that somebody wants. */
+export interface Wish {
+  readonly from: number;
+  readonly change: Change;
+  /** Whom to tell, if it is a wish of the application on this machine. */
+  readonly ticket?: number;
+  /** The id of the request, if it is a wish of another participant. */
+  readonly request?: number;
+}
+
+/** What the sealer has proposed and the others have yet to sign. */
+export interface Proposal {
+  readonly base: bigint;
+  readonly version: bigint;
+  readonly change: Change;
+  readonly wishes: readonly Wish[];
+  /** One place per participant. */
+  readonly signatures: readonly (CompactSignature | undefined)[];
+}
+
+/** A change that only the application can decide about. */
+export interface Question {
+  readonly from: number;
+  readonly change: Change;
+}
+
+/** What is known only while the process runs. */
+export interface Session {
+  /** Participants that have said where they stand since they were last connected: one bit each. Before, nothing is signed. */
+  readonly synced: number;
+  readonly connected: number;
+  readonly wishes: readonly Wish[];
+  /** Tickets whose changes are in `record.promised`. */
+  readonly promisedTickets: readonly number[];
+  /** My request that is under way. */
+  readonly request?: { readonly id: number; readonly wish: Wish };
+  readonly proposal?: Proposal;
+  /** The sealer's next proposal, not answered yet. */
+  readonly offer?: { readonly base: bigint; readonly version: bigint; readonly change: Change };
+  /** Versions up to this one were proposed and refused; the sealer goes on above. */
+  readonly burned: bigint;
+  readonly questions: readonly Question[];
+  readonly consents: readonly Change[];
+  /** Whether the last thing I signed was a change of my own: then it is the others' turn. */
+  readonly servedMyself: boolean;
+  /** Newest version that all others are known to hold. */
+  readonly acknowledged: bigint;
+  /** When I started to wait for somebody; undefined while I do not. Milliseconds. */
+  readonly waitingSince?: number;
+  readonly sentAt: number;
+  readonly latest: ChannelView;
+  readonly confirmed: ChannelView;
+  /** Calls whose fate is not known yet. */
+  readonly submitted: readonly string[];
+  readonly refusal?: { readonly reason: RejectReason; readonly text: string };
+}
+
+export interface ChannelState {
+  readonly record: ChannelRecord;
+  readonly session: Session;
+}
+
+export const UNKNOWN_VIEW: ChannelView = { held: {}, record: { kind: "none" } };
+
+/** What is known of a channel right after a start. */
+export function freshSession(): Session {
+  return {
+    synced: 0,
+    connected: 0,
+    wishes: [],
+    promisedTickets: [],
+    burned: -1n,
+    questions: [],
+    consents: [],
+    servedMyself: false,
+    acknowledged: -1n,
+    sentAt: 0,
+    latest: UNKNOWN_VIEW,
+    confirmed: UNKNOWN_VIEW,
+    submitted: [],
+  };
+}
+
+/** The newest state that counts: the last move, or what all have signed. */
+export function newestState({ agreed, moves }: ChannelRecord): State | undefined {
+  return moves.at(-1)?.state ?? agreed?.state;
+}
+
+/** The version of the newest state; -1 while there is none. */
+export function newestVersion(record: ChannelRecord): bigint {
+  return newestState(record)?.version ?? -1n;
+}
+
+export function isFinal({ agreed }: ChannelRecord): boolean {
+  return agreed?.state.version === FINAL_VERSION;
+}
+
+export function isSealer({ self }: ChannelRecord): boolean {
+  return self === SEALER;
+}
+
+/** The positions of the other participants. */
+export function others({ terms, self }: ChannelRecord): number[] {
+  return terms.participants.map((_, i) => i).filter((i) => i !== self);
+}

@@ -1,0 +1,37 @@
+import type { ChannelId, State } from "../protocol/types";
+import type { SluiceErrorCode } from "../errors";
+import type { Call } from "./calls";
+import type { Change } from "./change";
+import type { Message, RejectReason } from "./messages";
+
+/** What an application is told. */
+export type Notice =
+  | { readonly type: "opened"; readonly channelId: ChannelId }
+  | { readonly type: "funded"; readonly channelId: ChannelId }
+  /** A state signed by all is the newest one now. */
+  | { readonly type: "updated"; readonly channelId: ChannelId; readonly state: State; readonly change?: Change }
+  | { readonly type: "moved"; readonly channelId: ChannelId; readonly state: State; readonly by: number }
+  /** Another participant wants what only the application can decide: answer it with the same change. */
+  | { readonly type: "asked"; readonly channelId: ChannelId; readonly from: number; readonly change: Change }
+  | { readonly type: "refused"; readonly channelId: ChannelId; readonly reason: RejectReason; readonly text: string }
+  /** Something is wrong on the chain, or a peer does not answer; the node is dealing with it. */
+  | { readonly type: "disputed"; readonly channelId: ChannelId; readonly registered: bigint; readonly mine: bigint }
+  | { readonly type: "leaving"; readonly channelId: ChannelId; readonly why: string }
+  | { readonly type: "closed"; readonly channelId: ChannelId };
+
+/** What a step wants done, after its record is durable. */
+export type Effect =
+  | { readonly type: "send"; readonly to: number; readonly message: Message }
+  | { readonly type: "submit"; readonly id: string; readonly call: Call; readonly deadline?: bigint }
+  | { readonly type: "notify"; readonly notice: Notice }
+  /** Ends the wait of whoever holds this ticket. */
+  | { readonly type: "resolve"; readonly ticket: number; readonly state: State }
+  | {
+      readonly type: "fail";
+      readonly ticket: number;
+      readonly code: SluiceErrorCode;
+      readonly text: string;
+      readonly remedy: string;
+    }
+  /** Another channel may have to act on what changed here. */
+  | { readonly type: "poke"; readonly channelId: ChannelId };
