@@ -4,7 +4,7 @@ import type { Address, ChannelId, State } from "../protocol/types";
 import type { Change } from "./change";
 import type { ChannelRecord } from "./channel";
 
-/** The rules of an app, as its players follow them off-chain. One per app contract. */
+/** The rules of an app, as its players follow them off-chain. One per app contract. Only `requireMove` ever throws. */
 export interface AppRules {
   /** Whose turn a version is: a position among the participants. */
   moverOf(version: bigint, participants: number): number;
