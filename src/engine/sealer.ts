@@ -114,8 +114,14 @@ function spontaneous(draft: Draft, from: number, { base, version, change }: Sign
     draft.reject(from, { version }, "CHANGE_REFUSED", text);
     return undefined;
   };
-  if (draft.participants > 2) { refuse("Ask for the change first."); return; }
-  if (version > base + MAX_JUMP && version !== FINAL_VERSION) { refuse("This skips too many versions."); return; }
+  if (draft.participants > 2) {
+    refuse("Ask for the change first.");
+    return;
+  }
+  if (version > base + MAX_JUMP && version !== FINAL_VERSION) {
+    refuse("This skips too many versions.");
+    return;
+  }
   if (!decide(draft, from, change, { version })) return undefined;
   return { base, version, change, wishes: [], signatures: draft.record.terms.participants.map(() => undefined) };
 }
