@@ -16,10 +16,12 @@ export class SluiceError extends Error {
 export type SluiceErrorCode =
   | "ADDRESS_INVALID"
   | "AMOUNT_OUT_OF_RANGE"
+  | "CHAIN_WRONG"
   | "CHANNEL_INVALID"
   | "DESTINATION_INVALID"
   | "HEX_INVALID"
   | "MOVE_INVALID"
   | "OUTCOME_MALFORMED"
+  | "RPC_UNREACHABLE"
   | "SIGNATURE_WRONG"
   | "VERSION_OUT_OF_RANGE";
