@@ -2,6 +2,7 @@ import { AbiCoder, concat, keccak256, TypedDataEncoder, type TypedDataDomain } f
 import { SluiceError } from "../errors";
 import {
   FINAL_VERSION,
+  NO_DISPUTE,
   type Address,
   type Channel,
   type ChannelId,
@@ -69,6 +70,11 @@ export function stateDigest(deployment: Deployment, channelId: ChannelId, state:
 /** The digest that a participant signs to put a bond behind a challenge. */
 export function challengeDigest(deployment: Deployment, stateHash: StateHash): Hex {
   return TypedDataEncoder.hash(domainOf(deployment), CHALLENGE_TYPE, { stateHash }) as Hex;
+}
+
+/** The dispute that a checkpoint registers: no clock runs. */
+export function stoppedAt(channelId: ChannelId, state: State): Dispute {
+  return { ...NO_DISPUTE, version: state.version, stateHash: stateHashOf(channelId, state) };
 }
 
 /** The word stored for a channel in dispute (`RecordLib.hash`). */
