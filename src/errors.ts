@@ -19,6 +19,7 @@ export type SluiceErrorCode =
   | "CHANNEL_INVALID"
   | "DESTINATION_INVALID"
   | "HEX_INVALID"
+  | "KEY_INVALID"
   | "MOVE_INVALID"
   | "OUTCOME_MALFORMED"
   | "SIGNATURE_WRONG"
