@@ -30,6 +30,7 @@ export type SluiceErrorCode =
   | "FUNDS_INSUFFICIENT"
   | "HEX_INVALID"
   | "KEY_EXISTS"
+  | "KEY_INVALID"
   | "KEY_IN_USE"
   | "KEY_MALFORMED"
   | "KEY_MISSING"
