@@ -396,7 +396,7 @@ export class Machine implements ChainHandler, TransportHandler {
           if (value === undefined) return;
           resolve(value);
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
         end();
       };

@@ -79,7 +79,7 @@ export async function startNode(options: StartOptions): Promise<Node> {
       settings: { ...DEFAULT_SETTINGS, payout: key.address, ...options.settings },
       metrics: new Metrics(),
       log: options.log ?? pino({ level: "silent" }),
-      random: () => `0x${randomBytes(32).toString("hex")}` as Hex,
+      random: () => `0x${randomBytes(32).toString("hex")}`,
       listening: () => (listen === undefined ? undefined : `ws://${listen.host}:${transport.port ?? listen.port}`),
       backup: async (file, password) => {
         const keystore = await readKeystore(filesOf(folder).key);

@@ -22,7 +22,7 @@ export class Tickets {
       const end = () => signal?.removeEventListener("abort", onAbort);
       this.open.set(ticket, {
         resolve: (state) => (end(), resolve(state)),
-        reject: (error) => (end(), reject(error as Error)),
+        reject: (error) => (end(), reject(error)),
       });
       signal?.addEventListener("abort", onAbort, { once: true });
       use(ticket);
