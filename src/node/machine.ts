@@ -11,6 +11,7 @@ import type { TransportHandler } from "../ports/transport";
 import { channelIdOf } from "../protocol/hashing";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
 import { decodeMessage, encodeMessage } from "../wire/codec";
+import { reasonOf } from "./abort";
 import type { NodeEvent } from "./api";
 import { Events } from "./events";
 import type { NodeParts } from "./parts";
@@ -306,7 +307,7 @@ export class Machine implements ChainHandler, TransportHandler {
   /** The hash of a transaction that is about to be submitted, once it is confirmed. */
   fateOf(id: string, signal?: AbortSignal): Promise<Hex> {
     return new Promise((resolve, reject) => {
-      signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      signal?.addEventListener("abort", () => reject(reasonOf(signal)), { once: true });
       this.fates.set(id, (fate) => {
         if (fate.kind === "mined") resolve(fate.hash);
         else
@@ -401,7 +402,7 @@ export class Machine implements ChainHandler, TransportHandler {
         end();
       };
       const abort = () => {
-        reject(signal!.reason as Error);
+        reject(reasonOf(signal!));
         end();
       };
       this.lookers.set(subject, lookers.add(look));

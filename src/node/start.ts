@@ -11,7 +11,7 @@ import { systemClock } from "../adapters/systemClock";
 import { WebSocketTransport } from "../adapters/webSocket";
 import { TIC_TAC_TOE } from "../engine/apps";
 import type { AppRules } from "../engine/context";
-import type { Address, Hex } from "../protocol/types";
+import type { Address } from "../protocol/types";
 import { Metrics } from "./metrics";
 import { Node } from "./node";
 import { DEFAULT_SETTINGS, type NodeSettings } from "./parts";
