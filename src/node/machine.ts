@@ -11,7 +11,7 @@ import type { TransportHandler } from "../ports/transport";
 import { channelIdOf } from "../protocol/hashing";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
 import { decodeMessage, encodeMessage } from "../wire/codec";
-import { reasonOf } from "./abort";
+import { asError, reasonOf } from "./abort";
 import type { NodeEvent } from "./api";
 import { Events } from "./events";
 import type { NodeParts } from "./parts";
@@ -397,7 +397,7 @@ export class Machine implements ChainHandler, TransportHandler {
           if (value === undefined) return;
           resolve(value);
         } catch (error) {
-          reject(error);
+          reject(asError(error));
         }
         end();
       };
