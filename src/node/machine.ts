@@ -219,7 +219,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     if (message.type === "open") this.hearOpening(peer, message);
     else if (this.runner.get(message.channelId) !== undefined) {
       this.dispatchFrom(peer, message.channelId, (from) => ({ type: "message", from, message }));
-    } else if (message.type !== "reject") {
+    } else if (!this.proposed.has(message.channelId) && !isIdle(message)) {
       this.refuseOpening(peer, message.channelId, "I do not know this channel.", "UNKNOWN_CHANNEL");
     }
   }
@@ -452,6 +452,11 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.stopping.catch((error: unknown) => this.parts.log.error({ error: String(error) }, "not all could be closed"));
     this.events.emit({ type: "alarm", code: "STOPPED", message });
   }
+}
+
+/** Whether nobody needs to know that this is about a channel unknown here: its terms, which come first, can be on their way. */
+function isIdle(message: Message): boolean {
+  return message.type === "reject" || (message.type === "sync" && message.agreed === undefined);
 }
 
 /** The channel that a transaction was named for; of others, what no channel is called. */

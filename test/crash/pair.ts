@@ -48,7 +48,6 @@ export class Pair {
 
   /** Lets an accident happen, brings everybody back and looks at what is left. */
   async suffer({ victims, fuse, delay, rebirth }: Accident): Promise<void> {
-    const t0 = Date.now();
     for (const side of this.sides) await side.tell({ type: "busy" });
     const dying = victims.map((i) => this.sides[i]);
     if (fuse !== undefined && isOnChain(fuse)) dying.splice(0, dying.length, await this.useChain(victims[0]!, fuse));
@@ -59,11 +58,8 @@ export class Pair {
       side.life.kill();
       await side.dead();
     }
-    const t1 = Date.now();
     await this.revive(dying, rebirth);
-    const t2 = Date.now();
     await this.recover();
-    console.log(`DBG die ${t1-t0} revive ${t2-t1} recover ${Date.now()-t2} ${victims.length} ${fuse?.boundary} ${rebirth?.boundary}`);
   }
 
   /** Closes everything. Returns what each side's purse is to be paid on the chain. */
