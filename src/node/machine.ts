@@ -356,8 +356,9 @@ export class Machine implements ChainHandler, TransportHandler {
   }
 
   private send(peer: Address, message: Message): void {
-    if (this.parts.transport.send(peer, encodeMessage(message)))
+    if (this.parts.transport.send(peer, encodeFitting(message))) {
       this.parts.metrics.messagesSent.inc({ type: message.type });
+    }
   }
 
   private tell(notice: Notice): void {
@@ -429,6 +430,17 @@ export class Machine implements ChainHandler, TransportHandler {
     this.parts.log.error({ error: message }, "the node stops because it cannot go on safely");
     this.events.emit({ type: "alarm", code: "STOPPED", message });
     void this.stop().catch(() => undefined);
+  }
+}
+
+/** A commit and the proposal on top may be too large for one message: the proposal is said again by itself. */
+function encodeFitting(message: Message): Uint8Array {
+  if (message.type !== "commit" || message.next === undefined) return encodeMessage(message);
+  try {
+    return encodeMessage(message);
+  } catch {
+    const { type, channelId, state, signatures, answered } = message;
+    return encodeMessage({ type, channelId, state, signatures, answered });
   }
 }
 
