@@ -25,14 +25,26 @@ describe("EthersChain", () => {
     chain.watch(channel.id);
     await chain.submit({
       id: "deposit",
-      call: { kind: "depositNative", destination: alice.destination && (channel.id as never), expectedHeld: 0n, amount: 5n * ETHER },
+      call: {
+        kind: "depositNative",
+        destination: alice.destination && (channel.id as never),
+        expectedHeld: 0n,
+        amount: 5n * ETHER,
+      },
     });
     await journal.until(() => journal.views.get(channel.id)?.confirmed.held[NATIVE] === 5n * ETHER);
     const state = channel.state(3n, [split(NATIVE, [alice, 2n * ETHER], [bob, 3n * ETHER])]);
     const signatures = channel.sign(state);
     await chain.submit({
       id: "challenge",
-      call: { kind: "challenge", channel: channel.terms, dispute: NO_DISPUTE, state, signatures, challenger: NO_SIGNATURE },
+      call: {
+        kind: "challenge",
+        channel: channel.terms,
+        dispute: NO_DISPUTE,
+        state,
+        signatures,
+        challenger: NO_SIGNATURE,
+      },
     });
     await journal.until(() => journal.fates.has("challenge"));
     expect(journal.fates.get("challenge")).to.include({ kind: "mined" });
