@@ -1,13 +1,14 @@
 /**
- * An error of this library. `message` says what happened; `remedy` says what was kept safe and what to do next.
+ * An error of this library. `summary` says what happened; `remedy` says what was kept safe and what to do next; `message`
+ * says both.
  */
 export class SluiceError extends Error {
   constructor(
     readonly code: SluiceErrorCode,
-    message: string,
+    readonly summary: string,
     readonly remedy: string,
   ) {
-    super(`${message} ${remedy}`);
+    super(`${summary} ${remedy}`);
     this.name = "SluiceError";
   }
 }
@@ -16,11 +17,23 @@ export class SluiceError extends Error {
 export type SluiceErrorCode =
   | "ADDRESS_INVALID"
   | "AMOUNT_OUT_OF_RANGE"
+  | "API_FAILED"
+  | "API_TOKEN_WRONG"
+  | "ARGUMENT_INVALID"
   | "CHANNEL_INVALID"
+  | "CHANNEL_UNKNOWN"
+  | "CONFIG_INVALID"
+  | "CONFIG_MISSING"
   | "DESTINATION_INVALID"
+  | "FILE_EXISTS"
+  | "FILE_FAILED"
   | "FUNDS_INSUFFICIENT"
   | "HEX_INVALID"
+  | "KEY_MISSING"
   | "MOVE_INVALID"
+  | "NODE_STOPPING"
+  | "NODE_UNREACHABLE"
   | "OUTCOME_MALFORMED"
+  | "PASSWORD_WRONG"
   | "SIGNATURE_WRONG"
   | "VERSION_OUT_OF_RANGE";
