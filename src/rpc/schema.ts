@@ -50,7 +50,7 @@ const none = z.strictObject({});
 const oneChannel = z.strictObject({ channelId: v.channelId });
 
 const eventPage: z.ZodType<EventPage> = z
-  .strictObject({
+  .object({
     run: z.string(),
     events: z.array(v.nodeEvent),
     next: z.int(),

@@ -1,4 +1,7 @@
-/** How values look in JSON: what requests and answers are checked by, and what the documentation is made of. */
+/**
+ * How values look in JSON: what requests and answers are checked by, and what the documentation is made of. Requests are
+ * strict, because an unknown field may well be a misspelt one; answers may hold more than this version knows.
+ */
 import { z } from "zod";
 import type { Change } from "../engine/change";
 import type {
@@ -86,11 +89,11 @@ export const change: z.ZodType<Change> = z
   });
 
 const outcome = z
-  .array(z.strictObject({ asset: address, allocations: z.array(z.strictObject({ destination, amount: uint })) }))
+  .array(z.object({ asset: address, allocations: z.array(z.object({ destination, amount: uint })) }))
   .meta({ id: "Outcome", description: "who would be paid what, by asset" });
 
 const terms: z.ZodType<Channel> = z
-  .strictObject({
+  .object({
     participants: z.array(address),
     nonce: bytes32,
     app: address,
@@ -100,7 +103,7 @@ const terms: z.ZodType<Channel> = z
   .meta({ id: "Terms", description: "what is fixed for the life of a channel" });
 
 const dispute: z.ZodType<Dispute> = z
-  .strictObject({
+  .object({
     version: uint,
     finalizesAt: uint,
     stateHash: bytes32.transform((hash) => hash as Dispute["stateHash"]),
@@ -112,19 +115,19 @@ const dispute: z.ZodType<Dispute> = z
 
 const record = z
   .discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("none") }),
-    z.strictObject({ kind: z.literal("dispute"), dispute, state }),
-    z.strictObject({ kind: z.literal("final"), state, owed: z.array(uint) }),
-    z.strictObject({ kind: z.literal("paid") }),
+    z.object({ kind: z.literal("none") }),
+    z.object({ kind: z.literal("dispute"), dispute, state }),
+    z.object({ kind: z.literal("final"), state, owed: z.array(uint) }),
+    z.object({ kind: z.literal("paid") }),
   ])
   .meta({ id: "Record", description: "what the chain knows of a channel's agreement" });
 
 const funding = z
   .discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("deposits") }),
-    z.strictObject({ kind: z.literal("authorizations") }),
-    z.strictObject({ kind: z.literal("ledger"), ledger: channelId }),
-    z.strictObject({ kind: z.literal("splice"), predecessor: channelId }),
+    z.object({ kind: z.literal("deposits") }),
+    z.object({ kind: z.literal("authorizations") }),
+    z.object({ kind: z.literal("ledger"), ledger: channelId }),
+    z.object({ kind: z.literal("splice"), predecessor: channelId }),
   ])
   .meta({ id: "Funding", description: "how the money comes into a channel" });
 
@@ -138,13 +141,13 @@ const summaryFields = {
   mine: z.array(contribution),
 };
 
-export const channelSummary: z.ZodType<ChannelSummary> = z.strictObject(summaryFields).meta({
+export const channelSummary: z.ZodType<ChannelSummary> = z.object(summaryFields).meta({
   id: "ChannelSummary",
   description: "a channel in short; `mine` is the node's own part of the outcome",
 });
 
 export const channelDetails: z.ZodType<ChannelDetails> = z
-  .strictObject({
+  .object({
     ...summaryFields,
     terms,
     destinations: z.array(destination),
@@ -152,27 +155,27 @@ export const channelDetails: z.ZodType<ChannelDetails> = z
     state,
     held: z.array(contribution),
     onChain: record,
-    questions: z.array(z.strictObject({ from: position, change })),
+    questions: z.array(z.object({ from: position, change })),
   })
   .meta({ id: "ChannelDetails", description: "everything about a channel" });
 
 export const nodeInfo: z.ZodType<NodeInfo> = z
-  .strictObject({
+  .object({
     address,
     chainId: uint,
     adjudicator: address,
     block: z.exactOptional(uint),
     listening: z.exactOptional(z.string()),
-    peers: z.array(z.strictObject({ address, connected: z.boolean() })),
+    peers: z.array(z.object({ address, connected: z.boolean() })),
     channels: z.int(),
   })
   .meta({ id: "NodeInfo", description: "who the node is, and what it is connected to" });
 
 export const health: z.ZodType<Health> = z
-  .strictObject({
+  .object({
     ok: z.boolean(),
     checks: z.array(
-      z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.string(), remedy: z.exactOptional(z.string()) }),
+      z.object({ name: z.string(), ok: z.boolean(), detail: z.string(), remedy: z.exactOptional(z.string()) }),
     ),
   })
   .meta({ id: "Health", description: "what was checked, and what to do about what is wrong" });
@@ -213,12 +216,12 @@ const numbered = { sequence: z.int(), channelId };
 
 export const nodeEvent: z.ZodType<NodeEvent> = z
   .discriminatedUnion("type", [
-    z.strictObject({ type: z.literal("opened"), ...numbered }),
-    z.strictObject({ type: z.literal("funded"), ...numbered }),
-    z.strictObject({ type: z.literal("updated"), ...numbered, state, change: z.exactOptional(change) }),
-    z.strictObject({ type: z.literal("moved"), ...numbered, state, by: position }),
-    z.strictObject({ type: z.literal("asked"), ...numbered, from: position, change }),
-    z.strictObject({
+    z.object({ type: z.literal("opened"), ...numbered }),
+    z.object({ type: z.literal("funded"), ...numbered }),
+    z.object({ type: z.literal("updated"), ...numbered, state, change: z.exactOptional(change) }),
+    z.object({ type: z.literal("moved"), ...numbered, state, by: position }),
+    z.object({ type: z.literal("asked"), ...numbered, from: position, change }),
+    z.object({
       type: z.literal("refused"),
       ...numbered,
       reason: z.enum([
@@ -232,8 +235,8 @@ export const nodeEvent: z.ZodType<NodeEvent> = z
       ]),
       text: z.string(),
     }),
-    z.strictObject({ type: z.literal("disputed"), ...numbered, registered: uint, mine: uint }),
-    z.strictObject({ type: z.literal("leaving"), ...numbered, why: z.string() }),
-    z.strictObject({ type: z.literal("closed"), ...numbered }),
+    z.object({ type: z.literal("disputed"), ...numbered, registered: uint, mine: uint }),
+    z.object({ type: z.literal("leaving"), ...numbered, why: z.string() }),
+    z.object({ type: z.literal("closed"), ...numbered }),
   ])
   .meta({ id: "Event", description: "something that happened in a channel" });
