@@ -13,7 +13,7 @@ import {
 import type { ChannelView } from "../ports/chain";
 import type { Authorization } from "./calls";
 import type { Change } from "./change";
-import type { Funding, RejectReason } from "./messages";
+import type { Funding, Propose } from "./messages";
 
 /** The participant who signs last, by its position. What it has not signed never counts, so it puts things in order. */
 export const SEALER = 0;
@@ -27,6 +27,8 @@ export interface Agreed {
 
 /** A state signed by the participant whose turn it was. */
 export interface Moved {
+  /** Position of the mover. */
+  readonly by: number;
   readonly state: State;
   readonly signature: CompactSignature;
 }
@@ -50,12 +52,12 @@ export interface ChannelRecord {
   readonly funding: Funding;
   readonly opening: State;
   /** The newest state signed by all; undefined until the opening is. */
-  readonly agreed?: Agreed;
+  readonly agreed: Agreed | undefined;
   /** The last moves played on top of it, oldest first: as many as a proof needs. */
   readonly moves: readonly Moved[];
   /** The highest version of a state, other than a move, that I have ever signed; -1 for none. */
   readonly signed: bigint;
-  readonly promised?: Promised;
+  readonly promised: Promised | undefined;
   /** For each participant, the newest of its requests that is answered for good. */
   readonly answered: readonly number[];
   /** The id of my newest request. */
@@ -94,6 +96,8 @@ export interface Proposal {
 export interface Question {
   readonly from: number;
   readonly change: Change;
+  /** The id, if it came as a request. */
+  readonly request: number | undefined;
 }
 
 /** What is known only while the process runs. */
@@ -104,27 +108,30 @@ export interface Session {
   readonly wishes: readonly Wish[];
   /** Tickets whose changes are in `record.promised`. */
   readonly promisedTickets: readonly number[];
+  /** Who waits until the opening is signed by all. */
+  readonly openingTicket: number | undefined;
   /** My request that is under way. */
-  readonly request?: { readonly id: number; readonly wish: Wish };
-  readonly proposal?: Proposal;
+  readonly request: { readonly id: number; readonly wish: Wish } | undefined;
+  readonly proposal: Proposal | undefined;
   /** The sealer's next proposal, not answered yet. */
-  readonly offer?: { readonly base: bigint; readonly version: bigint; readonly change: Change };
+  readonly offer: Propose | undefined;
   /** Versions up to this one were proposed and refused; the sealer goes on above. */
   readonly burned: bigint;
   readonly questions: readonly Question[];
   readonly consents: readonly Change[];
   /** Whether the last thing I signed was a change of my own: then it is the others' turn. */
   readonly servedMyself: boolean;
-  /** Newest version that all others are known to hold. */
-  readonly acknowledged: bigint;
+  /** Newest version that each participant said it holds. */
+  readonly heard: readonly bigint[];
   /** When I started to wait for somebody; undefined while I do not. Milliseconds. */
-  readonly waitingSince?: number;
+  readonly waitingSince: number | undefined;
   readonly sentAt: number;
   readonly latest: ChannelView;
   readonly confirmed: ChannelView;
+  /** Whether the money of this app channel was asked back from its ledger. */
+  readonly removing: boolean;
   /** Calls whose fate is not known yet. */
   readonly submitted: readonly string[];
-  readonly refusal?: { readonly reason: RejectReason; readonly text: string };
 }
 
 export interface ChannelState {
@@ -141,14 +148,20 @@ export function freshSession(): Session {
     connected: 0,
     wishes: [],
     promisedTickets: [],
+    openingTicket: undefined,
+    request: undefined,
+    proposal: undefined,
+    offer: undefined,
+    waitingSince: undefined,
     burned: -1n,
     questions: [],
     consents: [],
     servedMyself: false,
-    acknowledged: -1n,
+    heard: [],
     sentAt: 0,
     latest: UNKNOWN_VIEW,
     confirmed: UNKNOWN_VIEW,
+    removing: false,
     submitted: [],
   };
 }

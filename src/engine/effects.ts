@@ -1,5 +1,5 @@
-import type { ChannelId, State } from "../protocol/types";
-import type { SluiceErrorCode } from "../errors";
+import type { Address, ChannelId, State } from "../protocol/types";
+import type { SluiceError } from "../errors";
 import type { Call } from "./calls";
 import type { Change } from "./change";
 import type { Message, RejectReason } from "./messages";
@@ -26,12 +26,17 @@ export type Effect =
   | { readonly type: "notify"; readonly notice: Notice }
   /** Ends the wait of whoever holds this ticket. */
   | { readonly type: "resolve"; readonly ticket: number; readonly state: State }
-  | {
-      readonly type: "fail";
-      readonly ticket: number;
-      readonly code: SluiceErrorCode;
-      readonly text: string;
-      readonly remedy: string;
-    }
+  | { readonly type: "fail"; readonly ticket: number; readonly error: SluiceError }
+  /** Wants transfers into this channel signed as ERC-3009 authorisations. */
+  | { readonly type: "authorize"; readonly items: readonly Deposit[] }
+  /** Wants a change of another channel. */
+  | { readonly type: "wish"; readonly channelId: ChannelId; readonly change: Change }
   /** Another channel may have to act on what changed here. */
   | { readonly type: "poke"; readonly channelId: ChannelId };
+
+/** What a participant has to put into a channel, and what must be there before. */
+export interface Deposit {
+  readonly asset: Address;
+  readonly amount: bigint;
+  readonly expectedHeld: bigint;
+}

@@ -1,4 +1,4 @@
-import type { Channel, ChannelId, CompactSignature, Destination, State } from "../protocol/types";
+import type { Address, Channel, ChannelId, CompactSignature, Destination, State } from "../protocol/types";
 import type { Authorization } from "./calls";
 import type { Change } from "./change";
 
@@ -10,8 +10,14 @@ export type Funding =
   | { readonly kind: "authorizations" }
   /** A ledger channel of the same participants allocates it; nothing touches the chain. */
   | { readonly kind: "ledger"; readonly ledger: ChannelId }
-  /** The final state of this channel pays it (a splice); what is missing is deposited. */
-  | { readonly kind: "splice"; readonly predecessor: ChannelId };
+  /** The final state of this channel pays part of it (a splice); what is missing is deposited. */
+  | { readonly kind: "splice"; readonly predecessor: ChannelId; readonly carried: readonly Carried[] };
+
+/** What each participant takes along from the predecessor, in their order. */
+export interface Carried {
+  readonly asset: Address;
+  readonly amounts: readonly bigint[];
+}
 
 /** Proposes a channel. The sender has signed the opening state, unless it is the one who signs last. */
 export interface Open {
@@ -94,8 +100,6 @@ export interface Sync {
   readonly agreed?: bigint;
   /** Newest version that counts, moves included. */
   readonly newest?: bigint;
-  /** Newest version on which the sender has seen a signature of the receiver. */
-  readonly seen?: bigint;
   /** Whether the sender expects a `sync` in return. */
   readonly ask: boolean;
 }

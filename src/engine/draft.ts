@@ -1,0 +1,89 @@
+import type { SluiceError } from "../errors";
+import { stateDigest } from "../protocol/hashing";
+import type { CompactSignature, State } from "../protocol/types";
+import type { Call } from "./calls";
+import { newestVersion, others, SEALER, type ChannelRecord, type ChannelState, type Session } from "./channel";
+import type { Context } from "./context";
+import type { Effect, Notice } from "./effects";
+import type { Message, RejectReason } from "./messages";
+
+/** A step in the making: the channel as it will be, and what is to be done about it. */
+export class Draft {
+  readonly effects: Effect[] = [];
+  record: ChannelRecord;
+  session: Session;
+
+  constructor(
+    readonly context: Context,
+    { record, session }: ChannelState,
+  ) {
+    this.record = record;
+    this.session = session;
+  }
+
+  /** Changes what must not be lost. */
+  keep(changes: Partial<ChannelRecord>): void {
+    this.record = { ...this.record, ...changes };
+  }
+
+  /** Changes what may be forgotten. */
+  note(changes: Partial<Session>): void {
+    this.session = { ...this.session, ...changes };
+  }
+
+  send(to: number, message: Message): void {
+    this.effects.push({ type: "send", to, message });
+    if (this.session.sentAt !== this.context.now) this.note({ sentAt: this.context.now });
+  }
+
+  sendAll(message: Message): void {
+    for (const to of others(this.record)) this.send(to, message);
+  }
+
+  sendSealer(message: Message): void {
+    this.send(SEALER, message);
+  }
+
+  notify(notice: Notice): void {
+    this.effects.push({ type: "notify", notice });
+  }
+
+  resolve(tickets: readonly (number | undefined)[], state: State): void {
+    for (const ticket of tickets) if (ticket !== undefined) this.effects.push({ type: "resolve", ticket, state });
+  }
+
+  fail(tickets: readonly (number | undefined)[], error: SluiceError): void {
+    for (const ticket of tickets) if (ticket !== undefined) this.effects.push({ type: "fail", ticket, error });
+  }
+
+  reject(to: number, what: { version?: bigint; request?: number }, reason: RejectReason, text: string): void {
+    this.send(to, { type: "reject", channelId: this.record.id, ...what, reason, text });
+  }
+
+  /** Wants a call on the chain. Saying it again while its fate is open does nothing. */
+  submit(name: string, call: Call, deadline?: bigint): void {
+    const id = `${this.record.id}:${name}`;
+    if (this.session.submitted.includes(id)) return;
+    this.note({ submitted: [...this.session.submitted, id] });
+    this.effects.push({ type: "submit", id, call, ...(deadline === undefined ? {} : { deadline }) });
+  }
+
+  sign(state: State): CompactSignature {
+    return this.context.signer.sign(stateDigest(this.context.deployment, this.record.id, state));
+  }
+
+  /** Whether a participant signed a state. */
+  isSigned(state: State, by: number, signature: CompactSignature): boolean {
+    const digest = stateDigest(this.context.deployment, this.record.id, state);
+    return this.context.verify(this.record.terms.participants[by]!, digest, signature);
+  }
+
+  /** The version that the next change builds on. */
+  get base(): bigint {
+    return newestVersion(this.record);
+  }
+
+  get participants(): number {
+    return this.record.terms.participants.length;
+  }
+}

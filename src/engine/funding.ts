@@ -1,0 +1,115 @@
+/** How the money comes in, each participant after those before it, and when it is all there. */
+import { channelDestination } from "../protocol/destination";
+import { decodeOutcome } from "../protocol/outcome";
+import { NATIVE, type Address } from "../protocol/types";
+import type { Authorization } from "./calls";
+import { shareOf } from "./change";
+import { isSealer, newestState, SEALER, type ChannelRecord } from "./channel";
+import type { Draft } from "./draft";
+import type { Deposit } from "./effects";
+import type { Authorize } from "./messages";
+
+/** Looks whether everything is there; if not, and it is my turn, puts in what is mine. */
+export function fund(draft: Draft): void {
+  const { record, session } = draft;
+  if (record.funded || record.closed || record.leaving || record.agreed === undefined) return;
+  if (isFunded(draft)) {
+    draft.keep({ funded: true, authorizations: record.authorizations.map(() => []) });
+    draft.notify({ type: "funded", channelId: record.id });
+  } else if (record.funding.kind === "authorizations") authorize(draft);
+  else if (record.funding.kind !== "ledger") {
+    const held = session.confirmed.held;
+    for (const deposit of depositsOf(record, record.self)) {
+      const there = held[deposit.asset] ?? 0n;
+      if (there >= deposit.expectedHeld && there < deposit.expectedHeld + deposit.amount) submitDeposit(draft, deposit);
+    }
+  }
+}
+
+/** What a participant has to put in, by asset, and what must be there before it does. */
+export function depositsOf(record: ChannelRecord, participant: number): Deposit[] {
+  const { opening, destinations, funding } = record;
+  return decodeOutcome(opening.outcome).flatMap(({ asset }) => {
+    const carried = funding.kind === "splice" ? funding.carried.find((c) => c.asset === asset)?.amounts : undefined;
+    const due = destinations.map((destination, i) => shareOf(opening, asset, destination) - (carried?.[i] ?? 0n));
+    const amount = due[participant]!;
+    const before = [...(carried ?? []), ...due.slice(0, participant)];
+    return amount > 0n ? [{ asset, amount, expectedHeld: before.reduce((sum, part) => sum + part, 0n) }] : [];
+  });
+}
+
+/** Takes the signed transfers of another participant; the sealer sends all of them once it has them. */
+export function onAuthorize(draft: Draft, from: number, { authorizations }: Authorize): void {
+  const { record } = draft;
+  if (record.funding.kind !== "authorizations" || record.funded || !isSealer(record)) return;
+  const due = depositsOf(record, from);
+  const right = due.length === authorizations.length && due.every((deposit, i) => pays(authorizations[i]!, deposit));
+  if (!right) return draft.reject(from, {}, "TERMS_REFUSED", "These transfers are not what the opening state says.");
+  keepAuthorizations(draft, from, authorizations);
+}
+
+/** Takes my own signed transfers, made by the shell on my behalf. */
+export function onAuthorized(draft: Draft, authorizations: readonly Authorization[]): void {
+  keepAuthorizations(draft, draft.record.self, authorizations);
+  sendAuthorizations(draft);
+}
+
+/** Sends my signed transfers to the sealer, again if need be. */
+export function sendAuthorizations(draft: Draft): void {
+  const { record } = draft;
+  const authorizations = record.authorizations[record.self]!;
+  if (record.funding.kind !== "authorizations" || isSealer(record) || authorizations.length === 0) return;
+  draft.send(SEALER, { type: "authorize", channelId: record.id, authorizations });
+}
+
+/** What a channel's money is: the sum of its opening state, by asset. */
+export function totalsOf(record: ChannelRecord): { readonly asset: Address; readonly amount: bigint }[] {
+  return decodeOutcome(record.opening.outcome).map(({ asset, allocations }) => ({
+    asset,
+    amount: allocations.reduce((sum, { amount }) => sum + amount, 0n),
+  }));
+}
+
+function isFunded({ record, session, context }: Draft): boolean {
+  const totals = totalsOf(record);
+  if (totals.every(({ asset, amount }) => (session.confirmed.held[asset] ?? 0n) >= amount)) return true;
+  if (record.funding.kind !== "ledger") return false;
+  const ledger = context.recordOf(record.funding.ledger);
+  const state = ledger === undefined ? undefined : newestState(ledger);
+  const mine = channelDestination(record.id);
+  return state !== undefined && totals.every(({ asset, amount }) => shareOf(state, asset, mine) >= amount);
+}
+
+function submitDeposit(draft: Draft, { asset, amount, expectedHeld }: Deposit): void {
+  const destination = channelDestination(draft.record.id);
+  if (asset === NATIVE) draft.submit(`deposit:${asset}`, { kind: "depositNative", destination, expectedHeld, amount });
+  else draft.submit(`deposit:${asset}`, { kind: "deposit", destination, token: asset, expectedHeld, amount });
+}
+
+/** Has my transfers signed; as the sealer, sends everybody's once they are complete. */
+function authorize(draft: Draft): void {
+  const { record } = draft;
+  const due = depositsOf(record, record.self);
+  if (due.length > 0 && record.authorizations[record.self]!.length === 0) {
+    draft.effects.push({ type: "authorize", items: due });
+    return;
+  }
+  if (!isSealer(record)) return;
+  const complete = record.authorizations.every((list, i) => list.length === depositsOf(record, i).length);
+  if (!complete) return;
+  const destination = channelDestination(record.id);
+  const authorizations = record.authorizations.flat();
+  draft.submit("fund", { kind: "fund", destination, expectedHeld: 0n, authorizations, amount: 0n });
+}
+
+function keepAuthorizations(draft: Draft, of: number, authorizations: readonly Authorization[]): void {
+  const all = draft.record.authorizations.map((list, i) => (i === of ? authorizations : list));
+  draft.keep({ authorizations: all });
+  fund(draft);
+}
+
+function pays(authorization: Authorization, { asset, amount, expectedHeld }: Deposit): boolean {
+  return (
+    authorization.token === asset && authorization.amount === amount && authorization.expectedHeld === expectedHeld
+  );
+}

@@ -1,0 +1,42 @@
+/**
+ * Finding the newest common state after a silence: each side says where it stands, and whoever is ahead sends what the other
+ * lacks. Until all the others have said so, nothing new is signed: that is how a participant that was set back to an old
+ * backup notices, before it does harm.
+ */
+import { others } from "./channel";
+import type { Draft } from "./draft";
+import type { Sync } from "./messages";
+import { sendOpening } from "./opening";
+import { sendSealed } from "./sealer";
+import { sendMoves } from "./turns";
+
+/** Says where I stand. */
+export function sendStanding(draft: Draft, to: number, ask: boolean): void {
+  const { agreed, id } = draft.record;
+  draft.send(to, {
+    type: "sync",
+    channelId: id,
+    ...(agreed === undefined ? {} : { agreed: agreed.state.version, newest: draft.base }),
+    ask,
+  });
+}
+
+/** Hears where another participant stands. */
+export function onStanding(draft: Draft, from: number, { agreed = -1n, newest = -1n, ask }: Sync): void {
+  const { record, session, base } = draft;
+  const mine = record.agreed?.state.version ?? -1n;
+  if (agreed < mine) sendSealed(draft, from);
+  if (mine < 0n && agreed < 0n && session.openingTicket !== undefined) sendOpening(draft);
+  if (newest < base) sendMoves(draft, newest);
+  const level = agreed <= mine && newest <= base;
+  if (level) draft.note({ synced: draft.session.synced | (1 << from) });
+  draft.note({ heard: record.terms.participants.map((_, i) => (i === from ? newest : (session.heard[i] ?? -1n))) });
+  const behind = agreed < mine || newest < base;
+  if (ask || behind) sendStanding(draft, from, false); // after what it lacks, so that it is level when it hears this
+}
+
+/** The newest version that all the others said they hold. */
+export function acknowledged({ record, session }: Draft): bigint {
+  const versions = others(record).map((i) => session.heard[i] ?? -1n);
+  return versions.reduce((least, version) => (version < least ? version : least));
+}
