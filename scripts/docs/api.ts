@@ -99,14 +99,7 @@ export async function renderApi(): Promise<string> {
     return renderMethod(name, method);
   });
   const types = [...named].sort(([a], [b]) => (a < b ? -1 : 1)).map(renderType);
-  const text = [
-    INTRODUCTION,
-    "## Methods\n",
-    ...methods,
-    "## Types\n",
-    "| type | is | in JSON |\n| - | - | - |",
-    ...types,
-  ].join("\n");
+  const text = [INTRODUCTION, "## Methods\n", ...methods, "## Types\n", "```ts", ...types, "```"].join("\n");
   const settings = await resolveConfig(__filename);
   return format(text, { ...settings, parser: "markdown" });
 }
@@ -128,8 +121,11 @@ function renderMethod(name: string, { summary, params, result, example }: Method
 }
 
 function renderType([name, schema]: readonly [string, Schema]): string {
-  const notation = notationOf(schema);
-  return `| \`${name}\` | ${describe(schema)} | ${code(notation)} |`;
+  return `/** ${capitalised(describe(schema))}. */\ntype ${name} = ${notationOf(schema)};`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function collect({ $defs = {} }: Schema, named: Map<string, Schema>): void {
@@ -137,7 +133,7 @@ function collect({ $defs = {} }: Schema, named: Map<string, Schema>): void {
 }
 
 function describe({ description = "" }: Schema): string {
-  return description.replaceAll("|", "\\|");
+  return description;
 }
 
 function code(text: string): string {

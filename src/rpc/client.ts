@@ -54,6 +54,8 @@ export function connectRpc(url: string, token: string): RemoteNode {
     health: () => call("health", {}),
     connect: (peer, url) => call("connect", { peer, url }),
     open: (request, signal) => call("open", request, signal),
+    proposals: () => call("proposals", {}),
+    decide: (channelId, join) => call("decide", { channelId, join }),
     funded: (channelId, signal) => call("funded", { channelId }, signal),
     pay: (request, signal) => call("pay", request, signal),
     update: (channelId, change, signal) => call("update", { channelId, change }, signal),

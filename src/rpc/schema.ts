@@ -95,6 +95,20 @@ export const METHODS = {
     },
     call: ({ node }, request, signal) => node.open(request, signal),
   }),
+  proposals: method({
+    summary: "Channels that peers propose and that the node's policy leaves to you.",
+    params: none,
+    result: z.array(v.channelProposal),
+    example: {},
+    call: ({ node }) => node.proposals(),
+  }),
+  decide: method({
+    summary: "Joins a channel that a peer proposes, or tells it no.",
+    params: z.strictObject({ channelId: v.channelId, join: z.boolean() }),
+    result: v.nothing,
+    example: { channelId: CHANNEL, join: true },
+    call: ({ node }, { channelId, join }) => node.decide(channelId, join),
+  }),
   funded: method({
     summary: "Answers when everything that a channel shares out is there.",
     params: oneChannel,

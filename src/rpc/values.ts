@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Change } from "../engine/change";
 import type {
   ChannelDetails,
+  ChannelProposal,
   ChannelSummary,
   Contribution,
   Health,
@@ -150,6 +151,7 @@ export const channelDetails: z.ZodType<ChannelDetails> = z
   .object({
     ...summaryFields,
     terms,
+    self: position,
     destinations: z.array(destination),
     funding,
     state,
@@ -158,6 +160,13 @@ export const channelDetails: z.ZodType<ChannelDetails> = z
     questions: z.array(z.object({ from: position, change })),
   })
   .meta({ id: "ChannelDetails", description: "everything about a channel" });
+
+export const channelProposal: z.ZodType<ChannelProposal> = z
+  .object({ id: channelId, from: address, terms, outcome, funding, mine: z.array(contribution) })
+  .meta({
+    id: "ChannelProposal",
+    description: "a channel that a peer proposes; `mine` is what the node would have to put in",
+  });
 
 export const nodeInfo: z.ZodType<NodeInfo> = z
   .object({
@@ -238,5 +247,8 @@ export const nodeEvent: z.ZodType<NodeEvent> = z
     z.object({ type: z.literal("disputed"), ...numbered, registered: uint, mine: uint }),
     z.object({ type: z.literal("leaving"), ...numbered, why: z.string() }),
     z.object({ type: z.literal("closed"), ...numbered }),
+    z.object({ type: z.literal("proposed"), ...numbered, from: address }),
+    z.object({ type: z.enum(["connected", "disconnected"]), sequence: z.int(), peer: address }),
+    z.object({ type: z.literal("alarm"), sequence: z.int(), code: z.string(), message: z.string() }),
   ])
-  .meta({ id: "Event", description: "something that happened in a channel" });
+  .meta({ id: "Event", description: "something that happened; `alarm` is for a person to look at" });

@@ -17,9 +17,9 @@ import {
   type State,
 } from "../../src";
 import { applyChange, ENDING, sameChange, type Change } from "../../src/engine/change";
-import type { Notice } from "../../src/engine/effects";
 import type {
   ChannelDetails,
+  ChannelProposal,
   ChannelSummary,
   Contribution,
   Health,
@@ -39,6 +39,9 @@ const ADJUDICATOR = toAddress("0x5FbDB2315678afecb367f032d93F642f64180aa3");
 const CHAIN = { chainId: 31337n, adjudicator: ADJUDICATOR };
 const TRANSACTION: Hex = `0x${"7e".repeat(32)}`;
 
+/** An event before it has its number. */
+type Unnumbered<Event> = Event extends unknown ? Omit<Event, "sequence"> : never;
+
 /** Alice's node for tests of what surrounds it: without network, disk and chain, and with peers that agree to everything. */
 export class MemoryNode implements NodeApi {
   /** What was asked for and has not been answered. */
@@ -49,7 +52,9 @@ export class MemoryNode implements NodeApi {
   private readonly known = new Map<ChannelId, ChannelDetails>();
   private readonly peers = new Map<Address, string>();
   private readonly listeners = new Set<(event: NodeEvent) => void>();
+  private readonly proposed = new Map<ChannelId, { readonly proposal: ChannelProposal; readonly join: () => void }>();
   private sequence = 0;
+  private nonces = 0;
 
   info(): NodeInfo {
     const peers = [...this.peers.keys()].map((address) => ({ address, connected: address !== MALLORY }));
@@ -64,22 +69,24 @@ export class MemoryNode implements NodeApi {
     this.peers.set(peer, url);
   }
 
-  async open({ peers, mine, theirs = [], ...terms }: OpenRequest, signal?: AbortSignal): Promise<ChannelSummary> {
+  async open({ peers, ...rest }: OpenRequest, signal?: AbortSignal): Promise<ChannelSummary> {
     if (peers.some(({ address }) => address === MALLORY)) return this.silence(signal);
     for (const { address, url = "" } of peers) this.connect(address, url);
-    const { challengePeriod = 86_400n, bond = 0n, app = NATIVE } = terms;
-    const channel: Channel = {
-      participants: sortParticipants([ALICE, ...peers.map(({ address }) => address)]),
-      nonce: toHex(`0x${(this.known.size + 1).toString(16).padStart(64, "0")}`),
-      app,
-      challengePeriod,
-      bond,
-    };
-    const shares = new Map([[ALICE, mine], ...peers.map(({ address }, i) => [address, theirs[i] ?? []] as const)]);
-    return this.begin(
-      channel,
-      channel.participants.map((participant) => shares.get(participant)!),
-    );
+    const { terms, shares } = this.termsOf({ peers, ...rest });
+    return this.begin(terms, shares);
+  }
+
+  proposals(): ChannelProposal[] {
+    return [...this.proposed.values()].map(({ proposal }) => proposal);
+  }
+
+  decide(channelId: ChannelId, join: boolean): Promise<void> {
+    return this.later(() => {
+      const proposed = this.proposed.get(channelId);
+      if (proposed === undefined) throw unknownChannel(channelId);
+      this.proposed.delete(channelId);
+      if (join) proposed.join();
+    });
   }
 
   funded(channelId: ChannelId): Promise<ChannelSummary> {
@@ -88,8 +95,7 @@ export class MemoryNode implements NodeApi {
 
   pay({ channelId, asset, amount, to }: PayRequest): Promise<State> {
     return this.later(() => {
-      const { terms, destinations } = this.channel(channelId);
-      const self = terms.participants.indexOf(ALICE);
+      const { terms, destinations, self } = this.channel(channelId);
       const other = to ?? terms.participants.findIndex((participant) => participant !== ALICE);
       return this.apply(channelId, {
         transfers: [{ asset, from: destinations[self]!, to: destinations[other]!, amount }],
@@ -170,7 +176,7 @@ export class MemoryNode implements NodeApi {
   channel(channelId: ChannelId): ChannelDetails {
     const details = this.known.get(channelId);
     if (details !== undefined) return details;
-    throw new SluiceError("CHANNEL_UNKNOWN", `There is no channel ${channelId}.`, "Nothing was done; check the id.");
+    throw unknownChannel(channelId);
   }
 
   on(listener: (event: NodeEvent) => void): () => void {
@@ -198,12 +204,49 @@ export class MemoryNode implements NodeApi {
     this.tell({ type: "asked", channelId, from, change });
   }
 
-  tell(notice: Notice): void {
+  /** Bob proposes a channel into which Alice would put something. */
+  propose(request: Omit<OpenRequest, "peers">): ChannelProposal {
+    const { terms, shares } = this.termsOf({ ...request, peers: [{ address: BOB }] });
+    const { id, ...rest } = this.detailsOf(terms, shares);
+    const proposal: ChannelProposal = {
+      id,
+      from: BOB,
+      terms,
+      outcome: rest.outcome,
+      funding: rest.funding,
+      mine: rest.mine,
+    };
+    this.proposed.set(id, { proposal, join: () => this.begin(terms, shares) });
+    this.tell({ type: "proposed", channelId: id, from: BOB });
+    return proposal;
+  }
+
+  tell(notice: Unnumbered<NodeEvent>): void {
     const event = { ...notice, sequence: ++this.sequence };
     for (const listener of this.listeners) listener(event);
   }
 
+  private termsOf({ peers, mine, theirs = [], challengePeriod = 86_400n, bond = 0n, app = NATIVE }: OpenRequest) {
+    const terms: Channel = {
+      participants: sortParticipants([ALICE, ...peers.map(({ address }) => address)]),
+      nonce: toHex(`0x${(++this.nonces).toString(16).padStart(64, "0")}`),
+      app,
+      challengePeriod,
+      bond,
+    };
+    const given = new Map([[ALICE, mine], ...peers.map(({ address }, i) => [address, theirs[i] ?? []] as const)]);
+    return { terms, shares: terms.participants.map((participant) => given.get(participant)!) };
+  }
+
   private begin(terms: Channel, shares: readonly (readonly Contribution[])[]): ChannelDetails {
+    const details = this.detailsOf(terms, shares);
+    this.known.set(details.id, details);
+    this.tell({ type: "opened", channelId: details.id });
+    this.tell({ type: "funded", channelId: details.id });
+    return details;
+  }
+
+  private detailsOf(terms: Channel, shares: readonly (readonly Contribution[])[]): ChannelDetails {
     const id = channelIdOf(CHAIN, terms);
     const destinations = terms.participants.map(accountDestination);
     const assets = [...new Set(shares.flat().map(({ asset }) => asset))].sort();
@@ -220,7 +263,7 @@ export class MemoryNode implements NodeApi {
       amount: allocations.reduce((sum, { amount }) => sum + amount, 0n),
     }));
     const peers = terms.participants.filter((participant) => participant !== ALICE);
-    this.known.set(id, {
+    return {
       id,
       phase: "open",
       peers,
@@ -228,16 +271,14 @@ export class MemoryNode implements NodeApi {
       version: 0n,
       ...sharedOut(state),
       terms,
+      self: terms.participants.indexOf(ALICE),
       destinations,
       funding: { kind: "deposits" },
       state,
       held,
       onChain: { kind: "none" },
       questions: [],
-    });
-    this.tell({ type: "opened", channelId: id });
-    this.tell({ type: "funded", channelId: id });
-    return this.channel(id);
+    };
   }
 
   private apply(channelId: ChannelId, change: Change): State {
@@ -284,4 +325,8 @@ function sharedOut({ outcome: encoded }: State): Pick<ChannelDetails, "outcome" 
       .reduce((sum, { amount }) => sum + amount, 0n),
   }));
   return { outcome, mine };
+}
+
+function unknownChannel(channelId: ChannelId): SluiceError {
+  return new SluiceError("CHANNEL_UNKNOWN", `There is no channel ${channelId}.`, "Nothing was done; check the id.");
 }
