@@ -1,3 +1,5 @@
+const { rmSync } = require("node:fs");
+
 // Settings of `npm run coverage`. The instrumented contracts are compiled through the IR, but without optimisation: they
 // have more live variables than the stack holds, unless the Yul optimiser may move them to memory (the empty list of
 // steps lets it do that, and nothing else).
@@ -15,8 +17,11 @@ module.exports = {
     yul: true,
     yulDetails: { optimizerSteps: "" },
   },
-  // The committed bindings hold the bytecode of the product, not of instrumented contracts.
   onPreCompile: (config) => {
+    // Markers are numbered across all files, so an edit of one changes those of the others: what an earlier run compiled
+    // of them would report hits of markers that nobody counts any more.
+    rmSync(config.paths.cache, { recursive: true, force: true });
+    // The committed bindings hold the bytecode of the product, not of instrumented contracts.
     config.typechain.dontOverrideCompile = true;
   },
 };

@@ -24,6 +24,9 @@ subtask(TASK_TEST_GET_TEST_FILES, async (args: { testFiles: string[] }, _hre, ru
   return args.testFiles.length > 0 ? files : files.filter((file) => !file.includes("/test/package/"));
 });
 
+// Instrumented contracts are kept apart, so that `npm run coverage` leaves nothing to compile again.
+const coveragePaths = { artifacts: "coverage/artifacts", cache: "coverage/cache" };
+
 const config: HardhatUserConfig = {
   solidity: {
     version: SOLC_VERSION,
@@ -35,7 +38,7 @@ const config: HardhatUserConfig = {
     },
   },
   networks: { hardhat: { hardfork: "prague" }, ...configuredNetworks(process.env) },
-  paths: { ignition: "deploy" },
+  paths: { ignition: "deploy", ...(process.env["SOLIDITY_COVERAGE"] === "true" && coveragePaths) },
   ignition: { strategyConfig: { create2: { salt: SALT } } },
   etherscan: { apiKey: process.env[EXPLORER_VARIABLE] ?? "", customChains: explorers() },
   sourcify: { enabled: false },

@@ -1,7 +1,7 @@
 import type { ContractTransactionReceipt } from "ethers";
-import type { Address, Dispute, State } from "../../src";
+import { stoppedAt, type Address, type Dispute, type State } from "../../src";
 import type { Adjudicator } from "../../typechain-types";
-import { stoppedAt, type Agreement } from "../lib/channels";
+import type { Agreement } from "../lib/channels";
 import type { Actor } from "./stage";
 
 /** A channel between people of the story. */

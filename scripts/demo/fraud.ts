@@ -1,6 +1,6 @@
 import { parseEther } from "ethers";
-import { FINAL_VERSION, NATIVE, NO_DISPUTE, signChallenge, stateHashOf, type Dispute, type State } from "../../src";
-import { agree, signaturesOf, split, stateOf, stoppedAt } from "../lib/channels";
+import { FINAL_VERSION, NATIVE, NO_DISPUTE, signChallenge, stateHashOf, stoppedAt, type Dispute, type State } from "../../src";
+import { agree, signaturesOf, split, stateOf } from "../lib/channels";
 import { mined } from "../lib/transactions";
 import { challengedIn, type OpenChannel } from "./channel";
 import { grouped, money } from "./narrator";

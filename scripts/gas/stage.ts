@@ -7,6 +7,7 @@ import {
   NATIVE,
   NO_DISPUTE,
   NO_SIGNATURE,
+  stoppedAt,
   toAddress,
   type Address,
   type AssetOutcome,
@@ -16,17 +17,7 @@ import {
   type State,
 } from "../../src";
 import type { Adjudicator, TestToken, TicTacToe } from "../../typechain-types";
-import {
-  agree,
-  DAY,
-  ETHER,
-  memberOf,
-  signaturesOf,
-  split,
-  stoppedAt,
-  type Agreement,
-  type Member,
-} from "../lib/channels";
+import { agree, DAY, ETHER, memberOf, signaturesOf, split, type Agreement, type Member } from "../lib/channels";
 import { mined } from "../lib/transactions";
 
 const MOST_PARTICIPANTS = 10;

@@ -4,10 +4,8 @@ import {
   channelIdOf,
   encodeOutcome,
   NATIVE,
-  NO_DISPUTE,
   signState,
   sortParticipants,
-  stateHashOf,
   toAddress,
   type Address,
   type AssetOutcome,
@@ -16,7 +14,6 @@ import {
   type CompactSignature,
   type Deployment,
   type Destination,
-  type Dispute,
   type Hex,
   type State,
 } from "../../src";
@@ -81,9 +78,4 @@ export function signaturesOf(
   signers: readonly Member[] = actors,
 ): CompactSignature[] {
   return signers.map(({ key }) => signState(key, deployment, id, state));
-}
-
-/** The dispute that a checkpoint registers: no clock runs. */
-export function stoppedAt(channelId: ChannelId, state: State): Dispute {
-  return { ...NO_DISPUTE, version: state.version, stateHash: stateHashOf(channelId, state) };
 }

@@ -1,7 +1,7 @@
 /** How the money comes in, each participant after those before it, and when it is all there. */
 import { channelDestination } from "../protocol/destination";
 import { decodeOutcome } from "../protocol/outcome";
-import { NATIVE, type Address } from "../protocol/types";
+import { NATIVE, type Address, type State } from "../protocol/types";
 import type { Authorization } from "./calls";
 import { shareOf } from "./change";
 import { isSealer, newestState, SEALER, type ChannelRecord } from "./channel";
@@ -62,16 +62,16 @@ export function sendAuthorizations(draft: Draft): void {
   draft.send(SEALER, { type: "authorize", channelId: record.id, authorizations });
 }
 
-/** What a channel's money is: the sum of its opening state, by asset. */
-export function totalsOf(record: ChannelRecord): { readonly asset: Address; readonly amount: bigint }[] {
-  return decodeOutcome(record.opening.outcome).map(({ asset, allocations }) => ({
+/** What a state shares out, by asset. */
+export function totalsOf(state: State): { readonly asset: Address; readonly amount: bigint }[] {
+  return decodeOutcome(state.outcome).map(({ asset, allocations }) => ({
     asset,
     amount: allocations.reduce((sum, { amount }) => sum + amount, 0n),
   }));
 }
 
 function isFunded({ record, session, context }: Draft): boolean {
-  const totals = totalsOf(record);
+  const totals = totalsOf(record.opening);
   if (totals.every(({ asset, amount }) => (session.confirmed.held[asset] ?? 0n) >= amount)) return true;
   if (record.funding.kind !== "ledger") return false;
   const ledger = context.recordOf(record.funding.ledger);

@@ -35,6 +35,8 @@ export interface ChannelSummary {
 
 /** Everything about a channel. */
 export interface ChannelDetails extends ChannelSummary {
+  /** This node's position among the participants. */
+  readonly self: number;
   readonly terms: Channel;
   readonly destinations: readonly Destination[];
   readonly funding: Funding;
@@ -68,6 +70,17 @@ export interface OpenRequest {
   readonly app?: Address;
   /** `deposits` if omitted; `authorizations` needs tokens with ERC-3009; a ledger channel for an app channel in it. */
   readonly funding?: "deposits" | "authorizations" | { readonly ledger: ChannelId };
+}
+
+/** A channel that a peer proposes. */
+export interface ChannelProposal {
+  readonly id: ChannelId;
+  readonly from: Address;
+  readonly terms: Channel;
+  readonly outcome: readonly AssetOutcome[];
+  readonly funding: Funding;
+  /** What I would have to put in. */
+  readonly mine: readonly Contribution[];
 }
 
 /** A splice: the channel goes on under another id, with money added or taken out. */
@@ -112,7 +125,14 @@ export interface NodeInfo {
 }
 
 /** What a notice looks like from outside: numbered, so that whoever reconnects knows what it missed. */
-export type NodeEvent = Notice & { readonly sequence: number };
+export type NodeEvent = { readonly sequence: number } & (
+  | Notice
+  /** A peer proposes a channel that the policy leaves to the user. */
+  | { readonly type: "proposed"; readonly channelId: ChannelId; readonly from: Address }
+  | { readonly type: "connected" | "disconnected"; readonly peer: Address }
+  /** A person should look: the code says at what. */
+  | { readonly type: "alarm"; readonly code: string; readonly message: string }
+);
 
 /**
  * Everything a running node can be asked for: in the same process by its methods, from other processes and languages
@@ -127,6 +147,13 @@ export interface NodeApi {
   connect(peer: Address, url: string): void;
   /** Resolves when the opening state is signed by all; the money follows. Wait for `funded` before you pay. */
   open(request: OpenRequest, signal?: AbortSignal): Promise<ChannelSummary>;
+  /** Channels that peers propose and that the policy leaves to the user. */
+  proposals(): ChannelProposal[];
+  /**
+   * Joins a channel that a peer proposes, or tells it no.
+   * @throws SluiceError `CHANNEL_UNKNOWN` when nobody proposes it any more
+   */
+  decide(channelId: ChannelId, join: boolean): Promise<void>;
   /** Resolves when everything a channel shares out is there. */
   funded(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary>;
   /** Resolves when the state with the payment is signed by all. */

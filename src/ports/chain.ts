@@ -1,4 +1,5 @@
-import type { Call } from "../engine/calls";
+import type { Authorization, Call } from "../engine/calls";
+import type { Deposit } from "../engine/effects";
 import type { Address, ChannelId, Destination, Dispute, Hex, State } from "../protocol/types";
 
 /** What the chain knows of a channel's agreement. */
@@ -75,6 +76,11 @@ export interface Chain {
   unwatch(id: ChannelId): void;
   /** Takes over a transaction. Resolves once it is durable in the outbox: from then on it survives a crash. */
   submit(submission: Submission): Promise<void>;
+  /**
+   * Signs transfers of the node's own tokens that only this channel can receive (ERC-3009).
+   * @throws SluiceError `TOKEN_UNSUITABLE` when a token does not know them
+   */
+  authorize(id: ChannelId, deposits: readonly Deposit[]): Promise<Authorization[]>;
   /** What an address owns outside of channels, at the head. */
   balanceOf(account: Address, asset: Address): Promise<bigint>;
   /** What a destination holds, at the head. */

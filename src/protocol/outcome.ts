@@ -1,20 +1,21 @@
-import { concat, dataLength, dataSlice, getAddress, toBeHex } from "ethers";
 import { SluiceError } from "../errors";
 import { toDestination } from "./destination";
 import {
   MAX_ALLOCATIONS,
   toAddress,
   toHex,
-  type Address,
   type Allocation,
   type AssetOutcome,
   type Destination,
   type Hex,
 } from "./types";
+import { addressDigits, digitsOf, uintWord } from "./words";
 
-const HEADER_SIZE = 21;
-const ALLOCATION_SIZE = 64;
-const MAX_AMOUNT = 2n ** 256n - 1n;
+// In digits, of which a byte has two.
+const ASSET = 40;
+const HEADER = ASSET + 2;
+const WORD = 64;
+const ALLOCATION = 2 * WORD;
 
 /**
  * Packs an outcome as the contracts read it (`OutcomeLib`): per asset, in ascending order,
@@ -25,12 +26,17 @@ const MAX_AMOUNT = 2n ** 256n - 1n;
 export function encodeOutcome(outcome: readonly AssetOutcome[]): Hex {
   const count = outcome.reduce((sum, { allocations }) => sum + allocations.length, 0);
   if (count > MAX_ALLOCATIONS) malformed(`It has ${count} allocations; ${MAX_ALLOCATIONS} can be settled.`);
-  const parts = outcome.flatMap(({ asset, allocations }, i) => {
-    if (i > 0 && BigInt(asset) <= BigInt(outcome[i - 1]!.asset)) malformed(`Asset ${asset} is not in ascending order.`);
+  let encoded: Hex = "0x";
+  let previous = "";
+  for (const { asset, allocations } of outcome) {
+    const digits = addressDigits(asset);
+    if (digits <= previous) malformed(`Asset ${asset} is not in ascending order.`);
     if (allocations.length === 0) malformed(`Asset ${asset} has no allocations.`);
-    return [toAddress(asset), toBeHex(allocations.length, 1), ...allocations.flatMap(encodeAllocation)];
-  });
-  return concat(parts) as Hex;
+    encoded += digits + allocations.length.toString(16).padStart(2, "0");
+    for (const allocation of allocations) encoded += encodeAllocation(allocation);
+    previous = digits;
+  }
+  return encoded;
 }
 
 /**
@@ -38,32 +44,32 @@ export function encodeOutcome(outcome: readonly AssetOutcome[]): Hex {
  * @throws SluiceError `HEX_INVALID`, `OUTCOME_MALFORMED` or `DESTINATION_INVALID` for what the contracts would refuse
  */
 export function decodeOutcome(encoded: Hex): AssetOutcome[] {
-  const length = dataLength(toHex(encoded));
+  const digits = digitsOf(toHex(encoded));
   const outcome: AssetOutcome[] = [];
-  for (let position = 0; position < length;) {
-    if (position + HEADER_SIZE > length) malformed(`It ends in the middle of a group, at byte ${length}.`);
-    const asset = getAddress(dataSlice(encoded, position, position + 20)) as Address;
-    const count = Number(dataSlice(encoded, position + 20, position + HEADER_SIZE));
-    position += HEADER_SIZE;
-    if (position + count * ALLOCATION_SIZE > length) malformed(`The allocations of ${asset} are cut off.`);
+  for (let position = 0; position < digits.length;) {
+    const start = position + HEADER;
+    if (start > digits.length) malformed(`It ends in the middle of a group, at byte ${digits.length / 2}.`);
+    const asset = toAddress(`0x${digits.slice(position, position + ASSET)}`);
+    const end = start + ALLOCATION * parseInt(digits.slice(position + ASSET, start), 16);
+    if (end > digits.length) malformed(`The allocations of ${asset} are cut off.`);
     const allocations: Allocation[] = [];
-    for (let i = 0; i < count; i++, position += ALLOCATION_SIZE) {
-      allocations.push({
-        destination: dataSlice(encoded, position, position + 32) as Destination,
-        amount: BigInt(dataSlice(encoded, position + 32, position + ALLOCATION_SIZE)),
-      });
-    }
+    for (let at = start; at < end; at += ALLOCATION) allocations.push(decodeAllocation(digits, at));
     outcome.push({ asset, allocations });
+    position = end;
   }
   encodeOutcome(outcome); // the one encoding there is, or an error
   return outcome;
 }
 
-function encodeAllocation({ destination, amount }: Allocation): Hex[] {
-  if (amount < 0n || amount > MAX_AMOUNT) {
-    throw new SluiceError("AMOUNT_OUT_OF_RANGE", `${amount} is not an amount.`, "Amounts are 0 to 2^256 - 1.");
-  }
-  return [toDestination(destination), toBeHex(amount, 32) as Hex];
+function encodeAllocation({ destination, amount }: Allocation): string {
+  return digitsOf(toDestination(destination)) + uintWord(amount);
+}
+
+function decodeAllocation(digits: string, at: number): Allocation {
+  return {
+    destination: `0x${digits.slice(at, at + WORD)}` as Destination,
+    amount: BigInt(`0x${digits.slice(at + WORD, at + ALLOCATION)}`),
+  };
 }
 
 function malformed(what: string): never {

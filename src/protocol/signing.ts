@@ -1,7 +1,17 @@
 import { recoverAddress, Signature, type SigningKey } from "ethers";
 import { SluiceError } from "../errors";
 import { challengeDigest, stateDigest, type Deployment } from "./hashing";
-import type { Address, Channel, ChannelId, CompactSignature, Hex, SignedState, State, StateHash } from "./types";
+import {
+  toHex,
+  type Address,
+  type Channel,
+  type ChannelId,
+  type CompactSignature,
+  type Hex,
+  type SignedState,
+  type State,
+  type StateHash,
+} from "./types";
 
 /** Signs a digest in the compact form the contracts take. */
 export function signDigest(key: SigningKey, digest: Hex): CompactSignature {
@@ -30,7 +40,7 @@ export function signChallenge(key: SigningKey, deployment: Deployment, stateHash
  */
 export function recoverSigner(digest: Hex, { r, vs }: CompactSignature): Address {
   try {
-    const signature = Signature.from({ r, yParityAndS: vs.toLowerCase() });
+    const signature = Signature.from({ r: toHex(r, 32), yParityAndS: toHex(vs, 32) });
     if (signature.isValid()) return recoverAddress(digest, signature) as Address;
   } catch {
     // no point of the curve, or not 32 bytes: as wrong as a high s

@@ -1,5 +1,6 @@
 import { getAddress, isAddress, isHexString, ZeroAddress } from "ethers";
 import { SluiceError } from "../errors";
+import { Recent } from "./recent";
 
 declare const brand: unique symbol;
 type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
@@ -101,11 +102,18 @@ export const NO_SIGNATURE: CompactSignature = { r: `0x${"00".repeat(32)}`, vs: `
  * @throws SluiceError `ADDRESS_INVALID`
  */
 export function toAddress(value: string): Address {
+  const known = checksummed.get(value);
+  if (known !== undefined) return known;
   if (!isAddress(value)) {
     throw new SluiceError("ADDRESS_INVALID", `"${value}" is not an address.`, "Nothing was signed or sent; check it.");
   }
-  return getAddress(value) as Address;
+  const address = getAddress(value) as Address;
+  checksummed.set(value, address);
+  return address;
 }
+
+/** Addresses by how they were written: a checksum is a hash, and few addresses come again and again. */
+const checksummed = new Recent<string, Address>(1_024);
 
 /**
  * Checks hexadecimal bytes, of a certain length if one is given.

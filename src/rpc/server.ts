@@ -151,7 +151,7 @@ function refuse(status: number, message: string): Reply {
 
 function stopping(): SluiceError {
   return new SluiceError(
-    "NODE_STOPPING",
+    "NODE_STOPPED",
     "The node is stopping.",
     "What was signed stays valid; look at the channel when the node runs again.",
   );

@@ -128,7 +128,11 @@ const funding = z
     z.object({ kind: z.literal("deposits") }),
     z.object({ kind: z.literal("authorizations") }),
     z.object({ kind: z.literal("ledger"), ledger: channelId }),
-    z.object({ kind: z.literal("splice"), predecessor: channelId }),
+    z.object({
+      kind: z.literal("splice"),
+      predecessor: channelId,
+      carried: z.array(z.object({ asset: address, amounts: z.array(uint) })),
+    }),
   ])
   .meta({ id: "Funding", description: "how the money comes into a channel" });
 

@@ -12,6 +12,7 @@ import {
   signChallenge,
   signerSet,
   stateHashOf,
+  stoppedAt,
   toAddress,
   type Address,
   type AssetOutcome,
@@ -31,7 +32,6 @@ import {
   memberOf,
   signaturesOf,
   stateOf,
-  stoppedAt,
   type Agreement,
   type Member,
 } from "../../scripts/lib/channels";

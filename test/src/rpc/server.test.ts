@@ -201,7 +201,7 @@ describe("the JSON-RPC server", () => {
     await served.server.close();
     for (const { error } of (await answers) as unknown as Answer[]) {
       expect(error).to.deep.include({ code: -32000, message: "The node is stopping." });
-      expect(error!.data).to.deep.include({ code: "NODE_STOPPING" });
+      expect(error!.data).to.deep.include({ code: "NODE_STOPPED" });
     }
   });
 

@@ -89,7 +89,10 @@ describe("TicTacToe", () => {
       await refuses((move) => ({ appData: changed(move, { stakes: [2n * ETHER, 0n] }) }), "StakesChanged");
     });
 
-    it("refuses a move after a win", async () => {
+    it("refuses a move after a win, whoever won", async () => {
+      const { alice, bob } = sluice;
+      await refusesAfter(FIRST_WINS);
+      game = await TestGame.create(sluice, [bob, alice]);
       await refusesAfter(FIRST_WINS);
     });
 

@@ -1,0 +1,20 @@
+import type { NodeEvent } from "./api";
+
+type Unnumbered = NodeEvent extends infer Event ? (Event extends NodeEvent ? Omit<Event, "sequence"> : never) : never;
+type Listener = (event: NodeEvent) => void;
+
+/** Numbers what happens and tells whoever listens. */
+export class Events {
+  private sequence = 0;
+  private readonly listeners = new Set<Listener>();
+
+  emit(event: Unnumbered): void {
+    const numbered = { ...event, sequence: ++this.sequence } as NodeEvent;
+    for (const listener of [...this.listeners]) listener(numbered);
+  }
+
+  on(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+}

@@ -1,0 +1,226 @@
+import { ENDING, type Change } from "../engine/change";
+import { isFinal, newestState, others } from "../engine/channel";
+import { openChannel, type Terms } from "../engine/opening";
+import { SluiceError } from "../errors";
+import { channelIdOf } from "../protocol/hashing";
+import { decodeOutcome } from "../protocol/outcome";
+import type { Address, ChannelId, Hex, State } from "../protocol/types";
+import type {
+  ChannelDetails,
+  ChannelProposal,
+  ChannelSummary,
+  Contribution,
+  Health,
+  NodeApi,
+  NodeEvent,
+  NodeInfo,
+  OpenRequest,
+  PayRequest,
+  SpliceRequest,
+} from "./api";
+import { checkHealth } from "./health";
+import { Machine, unknownChannel } from "./machine";
+import type { NodeParts } from "./parts";
+import { contributionOf } from "./policy";
+import { detailsOf, summaryOf } from "./summary";
+import { installing, splicing, termsOf } from "./terms";
+
+/** A running node, for whoever uses it in the same process. */
+export class Node implements NodeApi {
+  private readonly machine: Machine;
+
+  constructor(private readonly parts: NodeParts) {
+    this.machine = new Machine(parts);
+  }
+
+  /** Reads what is stored, then listens to the chain and to peers. */
+  start(): Promise<void> {
+    return this.machine.start();
+  }
+
+  info(): NodeInfo {
+    const { signer, deployment, listening } = this.parts;
+    const { head } = this.machine;
+    return {
+      address: signer.address,
+      ...deployment,
+      ...(head === undefined ? {} : { block: head.number }),
+      ...(listening === undefined ? {} : { listening }),
+      peers: this.machine.peers(),
+      channels: [...this.machine.all()].filter(({ record }) => !record.closed).length,
+    };
+  }
+
+  health(): Promise<Health> {
+    const { chain, clock, signer } = this.parts;
+    return checkHealth(chain, clock, signer.address, this.machine.all());
+  }
+
+  connect(peer: Address, url: string): void {
+    this.machine.requireRunning();
+    this.machine.dial(peer, url);
+  }
+
+  async open(request: OpenRequest, signal?: AbortSignal): Promise<ChannelSummary> {
+    this.machine.requireRunning();
+    const { signer, settings, deployment } = this.parts;
+    for (const { address, url } of request.peers) if (url !== undefined) this.connect(address, url);
+    const defaults = { self: signer.address, payout: settings.payout, challengePeriod: settings.challengePeriod };
+    const terms = termsOf(defaults, request, this.parts.random());
+    await this.machine.reach(
+      request.peers.map(({ address }) => address),
+      signal,
+    );
+    const id = await this.propose(terms, signal);
+    if (terms.funding.kind === "ledger") await this.update(terms.funding.ledger, installing(deployment, terms), signal);
+    return summaryOf(this.machine.state(id));
+  }
+
+  proposals(): ChannelProposal[] {
+    return [...this.machine.proposed].map(([id, { open, from }]) => ({
+      id,
+      from,
+      terms: open.channel,
+      outcome: decodeOutcome(open.opening.outcome),
+      funding: open.funding,
+      mine: contributionOf(this.machine.context(), open),
+    }));
+  }
+
+  async decide(channelId: ChannelId, join: boolean): Promise<void> {
+    this.machine.requireRunning();
+    const proposal = this.machine.proposed.get(channelId);
+    if (proposal === undefined) throw unknownChannel(channelId);
+    this.machine.proposed.delete(channelId);
+    if (join) this.machine.join(proposal.open, proposal.from);
+    else this.machine.refuseOpening(proposal.from, channelId, "The user says no.");
+    await this.machine.idle();
+  }
+
+  funded(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary> {
+    return this.machine.until(channelId, ({ record }) => record.funded, signal).then(summaryOf);
+  }
+
+  pay({ channelId, asset, amount, to }: PayRequest, signal?: AbortSignal): Promise<State> {
+    const { record } = this.machine.state(channelId);
+    const payee = to ?? (others(record).length === 1 ? others(record)[0] : undefined);
+    const from = record.destinations[record.self]!;
+    const target = payee === undefined ? undefined : record.destinations[payee];
+    if (target === undefined || target === from) {
+      throw new SluiceError(
+        "PAYEE_UNKNOWN",
+        "It is not clear who is paid.",
+        "Nothing was signed; name another participant.",
+      );
+    }
+    return this.update(channelId, { transfers: [{ asset, from, to: target, amount }], final: false }, signal);
+  }
+
+  update(channelId: ChannelId, change: Change, signal?: AbortSignal): Promise<State> {
+    this.machine.requireRunning();
+    this.machine.state(channelId);
+    return this.machine.issue(
+      (ticket) => this.machine.dispatch(channelId, { type: "wish", change, ticket }),
+      signal,
+      (ticket) => this.machine.dispatch(channelId, { type: "withdrawn", ticket }),
+    );
+  }
+
+  async answer(channelId: ChannelId, change: Change, accept: boolean): Promise<void> {
+    this.machine.requireRunning();
+    this.machine.state(channelId);
+    this.machine.dispatch(channelId, { type: "answer", change, accept });
+    await this.machine.idle();
+  }
+
+  move(channelId: ChannelId, state: State, signal?: AbortSignal): Promise<State> {
+    this.machine.requireRunning();
+    this.machine.state(channelId);
+    return this.machine.issue((ticket) => this.machine.dispatch(channelId, { type: "move", state, ticket }), signal);
+  }
+
+  async close(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary> {
+    const state = this.machine.state(channelId);
+    if (!state.record.closed && !isFinal(state.record)) {
+      // Without an answer the engine leaves through the chain, which ends the channel as well.
+      this.update(channelId, ENDING, signal).catch(() => undefined);
+    }
+    return this.machine.until(channelId, ({ record }) => record.closed, signal).then(summaryOf);
+  }
+
+  async splice(request: SpliceRequest, signal?: AbortSignal): Promise<ChannelSummary> {
+    const { record } = this.machine.state(request.channelId);
+    if (newestState(record) === undefined) throw unknownChannel(request.channelId);
+    const { successor, ending } = splicing(this.parts.deployment, record, request, this.parts.random());
+    const id = await this.propose(successor, signal);
+    await this.update(request.channelId, ending, signal);
+    return this.funded(id, signal);
+  }
+
+  challenge(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary> {
+    this.machine.requireRunning();
+    const state = this.machine.state(channelId);
+    if (this.machine.isRestored() && others(state.record).some((i) => !((state.session.synced >> i) & 1))) {
+      throw new SluiceError(
+        "NOT_CAUGHT_UP",
+        "These data come from a backup, and not every participant has said since what the newest state is.",
+        "Nothing was sent: an old state could cost money. Wait until the others are connected.",
+      );
+    }
+    this.machine.dispatch(channelId, { type: "leave" });
+    return this.machine.until(channelId, ({ record }) => record.closed, signal).then(summaryOf);
+  }
+
+  waiting(): readonly Contribution[] {
+    return [...this.machine.waitingMoney]
+      .filter(([, amount]) => amount > 0n)
+      .map(([asset, amount]) => ({ asset, amount }));
+  }
+
+  async withdraw(asset: Address, to: Address = this.parts.settings.payout, signal?: AbortSignal): Promise<Hex> {
+    this.machine.requireRunning();
+    const amount = this.machine.waitingMoney.get(asset) ?? 0n;
+    if (amount === 0n) {
+      throw new SluiceError("NOTHING_WAITING", `Nothing of ${asset} waits here.`, "Nothing was sent.");
+    }
+    const id = `withdraw:${asset}:${this.parts.random()}`;
+    const fate = this.machine.fateOf(id, signal);
+    await this.parts.chain.submit({ id, call: { kind: "withdraw", asset, to, amount } });
+    return fate;
+  }
+
+  channels(): ChannelSummary[] {
+    return [...this.machine.all()].map(summaryOf);
+  }
+
+  channel(channelId: ChannelId): ChannelDetails {
+    return detailsOf(this.machine.state(channelId));
+  }
+
+  on(listener: (event: NodeEvent) => void): () => void {
+    return this.machine.on(listener);
+  }
+
+  metrics(): Promise<string> {
+    return this.parts.metrics.text();
+  }
+
+  backup(file: string, password: string): Promise<void> {
+    return this.parts.backup(file, password);
+  }
+
+  stop(): Promise<void> {
+    return this.machine.stop();
+  }
+
+  /** Agrees with the others on the opening of a channel. */
+  private async propose(terms: Terms, signal?: AbortSignal): Promise<ChannelId> {
+    const id = channelIdOf(this.parts.deployment, terms.channel);
+    await this.machine.issue(
+      (ticket) => this.machine.begin(openChannel(this.machine.context(), terms, ticket)),
+      signal,
+      (ticket) => this.machine.dispatch(id, { type: "withdrawn", ticket }),
+    );
+    return id;
+  }
+}

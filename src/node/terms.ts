@@ -1,0 +1,128 @@
+/** From what a person wants to what participants sign. */
+import { channelIdOf, type Deployment } from "../protocol/hashing";
+import { accountDestination, channelDestination } from "../protocol/destination";
+import { encodeOutcome } from "../protocol/outcome";
+import { NATIVE, sortParticipants, type Address, type Destination, type Hex } from "../protocol/types";
+import { shareOf, type Change } from "../engine/change";
+import { newestState, type ChannelRecord } from "../engine/channel";
+import { totalsOf } from "../engine/funding";
+import type { Carried, Funding } from "../engine/messages";
+import type { Terms } from "../engine/opening";
+import { SluiceError } from "../errors";
+import type { Contribution, OpenRequest, SpliceRequest } from "./api";
+
+/** What a node brings into every channel that it opens. */
+export interface Defaults {
+  readonly self: Address;
+  /** Where this node is paid. */
+  readonly payout: Address;
+  readonly challengePeriod: bigint;
+}
+
+/**
+ * The terms of a channel that somebody on this machine wants. Peers are paid to the accounts of their keys.
+ * @param nonce 32 bytes that were never used before
+ * @throws SluiceError `AMOUNT_OUT_OF_RANGE`, `CHANNEL_INVALID` or another of the protocol's
+ */
+export function termsOf(defaults: Defaults, request: OpenRequest, nonce: Hex): Terms {
+  const members = [
+    { address: defaults.self, destination: accountDestination(defaults.payout), puts: request.mine },
+    ...request.peers.map(({ address }, i) => ({
+      address,
+      destination: accountDestination(address),
+      puts: request.theirs?.[i] ?? [],
+    })),
+  ];
+  const participants = sortParticipants(members.map(({ address }) => address));
+  const ordered = participants.map((address) => members.find((member) => member.address === address)!);
+  return {
+    channel: {
+      participants,
+      nonce,
+      app: request.app ?? NATIVE,
+      challengePeriod: request.challengePeriod ?? defaults.challengePeriod,
+      bond: request.bond ?? 0n,
+    },
+    destinations: ordered.map(({ destination }) => destination),
+    opening: openingOf(ordered),
+    funding: fundingOf(request),
+  };
+}
+
+/** The change of a ledger channel that pays an app channel's money into it. */
+export function installing(deployment: Deployment, { channel, destinations, opening }: Terms): Change {
+  const to = channelDestination(channelIdOf(deployment, channel));
+  const transfers = destinations.flatMap((from) =>
+    totalsOf(opening).flatMap(({ asset }) => {
+      const amount = shareOf(opening, asset, from);
+      return amount > 0n ? [{ asset, from, to, amount }] : [];
+    }),
+  );
+  return { transfers, final: false };
+}
+
+/**
+ * The terms of the channel that goes on where another one ends, and the change that ends it.
+ * @throws SluiceError `FUNDS_INSUFFICIENT` when somebody takes out more than it has
+ */
+export function splicing(
+  deployment: Deployment,
+  record: ChannelRecord,
+  { add = [], take = [] }: SpliceRequest,
+  nonce: Hex,
+): { readonly successor: Terms; readonly ending: Change } {
+  const state = newestState(record)!;
+  const assets = new Set([...totalsOf(state), ...add.flat()].map(({ asset }) => asset));
+  const carried: Carried[] = [...assets].sort(byNumber).map((asset) => ({
+    asset,
+    amounts: record.destinations.map((destination, i) => {
+      const left = shareOf(state, asset, destination) - amountOf(take[i], asset);
+      if (left >= 0n) return left;
+      throw new SluiceError("FUNDS_INSUFFICIENT", "Somebody takes out more than it has.", "Nothing changed.");
+    }),
+  }));
+  const members = record.destinations.map((destination, i) => ({
+    destination,
+    puts: carried.map(({ asset, amounts }) => ({ asset, amount: amounts[i]! + amountOf(add[i], asset) })),
+  }));
+  const successor: Terms = {
+    channel: { ...record.terms, nonce },
+    destinations: record.destinations,
+    opening: openingOf(members),
+    funding: { kind: "splice", predecessor: record.id, carried },
+  };
+  const to = channelDestination(channelIdOf(deployment, successor.channel));
+  const transfers = carried.flatMap(({ asset, amounts }) =>
+    amounts.flatMap((amount, i) => (amount > 0n ? [{ asset, from: record.destinations[i]!, to, amount }] : [])),
+  );
+  return { successor, ending: { transfers, final: true } };
+}
+
+function openingOf(members: readonly { readonly destination: Destination; readonly puts: readonly Contribution[] }[]) {
+  const assets = [...new Set(members.flatMap(({ puts }) => puts.map(({ asset }) => asset)))].sort(byNumber);
+  const outcome = assets.map((asset) => ({
+    asset,
+    allocations: members
+      .map(({ destination, puts }) => ({ destination, amount: amountOf(puts, asset) }))
+      .filter(({ amount }) => amount > 0n),
+  }));
+  return {
+    version: 0n,
+    outcome: encodeOutcome(outcome.filter(({ allocations }) => allocations.length > 0)),
+    appData: "0x" as Hex,
+  };
+}
+
+function fundingOf({ funding = "deposits" }: OpenRequest): Funding {
+  if (typeof funding !== "string") return { kind: "ledger", ledger: funding.ledger };
+  return { kind: funding };
+}
+
+function amountOf(puts: readonly Contribution[] | undefined, asset: Address): bigint {
+  const matching = puts?.filter((contribution) => contribution.asset === asset) ?? [];
+  return matching.reduce((sum, { amount }) => sum + amount, 0n);
+}
+
+function byNumber(a: Hex, b: Hex): number {
+  return BigInt(a) < BigInt(b) ? -1 : 1;
+}
