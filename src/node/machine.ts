@@ -77,7 +77,6 @@ export class Machine implements ChainHandler, TransportHandler {
     await this.runner.idle();
     await this.parts.transport.close();
     await this.parts.chain.close();
-    await this.parts.store.close();
     await this.parts.release();
   }
 

@@ -39,7 +39,8 @@ export class Node implements NodeApi {
   }
 
   info(): NodeInfo {
-    const { signer, deployment, listening } = this.parts;
+    const { signer, deployment } = this.parts;
+    const listening = this.parts.listening();
     const { head } = this.machine;
     return {
       address: signer.address,

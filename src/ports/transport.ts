@@ -19,6 +19,6 @@ export interface Transport {
   dial(peer: Address, url: string): void;
   /** Sends if there is a connection; drops the message, and returns false, if there is none or its queue is full. */
   send(peer: Address, message: Uint8Array): boolean;
-  /** Ends every connection. */
+  /** Ends every connection. Nothing is reported from this call on. */
   close(): Promise<void>;
 }

@@ -26,11 +26,12 @@ export const address: Field<Address> = {
   read: checksummed,
 };
 
-const uint = (size: number): Field<bigint> => ({
-  size,
-  write: (value) => digitsOf(value.toString(16).padStart(2 * size, "0"), size),
+/** An amount that stands in a list, in full width. */
+export const uint: Field<bigint> = {
+  size: 32,
+  write: (value) => digitsOf(value.toString(16).padStart(64, "0"), 32),
   read: (digits) => BigInt(`0x${digits}`),
-});
+};
 
 const byte: Field<number> = {
   size: 1,
@@ -42,17 +43,17 @@ const byte: Field<number> = {
 export const signature = record<CompactSignature>({ r: word(), vs: word() });
 
 /** `asset | from | to | amount`. */
-export const transfer = record<Transfer>({ asset: address, from: word(), to: word(), amount: uint(32) });
+export const transfer = record<Transfer>({ asset: address, from: word(), to: word(), amount: uint });
 
 /** An ERC-3009 transfer, with its fields in the order of the contract. */
 export const authorization = record<Authorization>({
   token: address,
   from: address,
-  amount: uint(32),
-  expectedHeld: uint(32),
-  salt: uint(32),
-  validAfter: uint(32),
-  validBefore: uint(32),
+  amount: uint,
+  expectedHeld: uint,
+  salt: uint,
+  validAfter: uint,
+  validBefore: uint,
   v: byte,
   r: word(),
   s: word(),

@@ -23,6 +23,7 @@ import {
   packHex,
   signature,
   transfer,
+  uint,
   unpack,
   unpackAll,
   unpackAmount,
@@ -136,13 +137,12 @@ export const FORMATS: { readonly [M in Message as M["type"]]: Format<M> } = {
   ),
   sync: format<Sync, typeof schema.sync>(
     schema.sync,
-    (m) => [pack(channelId, m.channelId), writeVersion(m.agreed), writeVersion(m.newest), writeVersion(m.seen), m.ask],
-    ([id, agreed, newest, seen, ask]) => ({
+    (m) => [pack(channelId, m.channelId), writeVersion(m.agreed), writeVersion(m.newest), m.ask],
+    ([id, agreed, newest, ask]) => ({
       type: "sync",
       channelId: unpack(channelId, id),
       ...(agreed !== null && { agreed: BigInt(agreed) }),
       ...(newest !== null && { newest: BigInt(newest) }),
-      ...(seen !== null && { seen: BigInt(seen) }),
       ask,
     }),
   ),
@@ -233,20 +233,31 @@ function writeFunding(funding: Funding): Fields<typeof schema.funding> {
     case "ledger":
       return [2, pack(channelId, funding.ledger)];
     case "splice":
-      return [3, pack(channelId, funding.predecessor)];
+      return [
+        3,
+        pack(channelId, funding.predecessor),
+        funding.carried.map(({ asset, amounts }) => [pack(address, asset), packAll(uint, amounts)] as [Buffer, Buffer]),
+      ];
   }
 }
 
-function readFunding([kind, id]: Fields<typeof schema.funding>): Funding {
-  switch (kind) {
+function readFunding(fields: Fields<typeof schema.funding>): Funding {
+  switch (fields[0]) {
     case 0:
       return { kind: "deposits" };
     case 1:
       return { kind: "authorizations" };
     case 2:
-      return { kind: "ledger", ledger: unpack(channelId, id) };
+      return { kind: "ledger", ledger: unpack(channelId, fields[1]) };
     case 3:
-      return { kind: "splice", predecessor: unpack(channelId, id) };
+      return {
+        kind: "splice",
+        predecessor: unpack(channelId, fields[1]),
+        carried: fields[2].map(([asset, amounts]) => ({
+          asset: unpack(address, asset),
+          amounts: unpackAll(uint, amounts),
+        })),
+      };
   }
 }
 

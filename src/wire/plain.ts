@@ -1,7 +1,7 @@
 import { refuse } from "./malformed";
 
-/** A commit with a proposal on top is the deepest message: the message, the proposal, its change. */
-const MAX_DEPTH = 3;
+/** The terms of a splice are the deepest: the message, its funding, the amounts taken along, one entry. */
+const MAX_DEPTH = 4;
 /** One entry per participant makes the longest array. */
 const MAX_ITEMS = 32;
 

@@ -5,8 +5,8 @@
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import type { RejectReason } from "../engine/messages";
-import { FINAL_VERSION, MAX_PARTICIPANTS } from "../protocol/types";
-import { address, authorization, signature, transfer } from "./fields";
+import { FINAL_VERSION, MAX_ALLOCATIONS, MAX_PARTICIPANTS } from "../protocol/types";
+import { address, authorization, signature, transfer, uint } from "./fields";
 import { MAX_APP_DATA_SIZE, MAX_AUTHORIZATIONS, MAX_OUTCOME_SIZE, MAX_TEXT_LENGTH, MAX_TRANSFERS } from "./limits";
 
 /** The reasons for a refusal; the place of one in this list stands for it on the wire. */
@@ -40,10 +40,12 @@ const signed = exactly(signature.size);
 export const channel = z.tuple([listOf(address, MAX_PARTICIPANTS), id, exactly(address.size), amount, amount]);
 export const state = z.tuple([version, upTo(MAX_OUTCOME_SIZE), upTo(MAX_APP_DATA_SIZE)]);
 export const change = z.tuple([listOf(transfer, MAX_TRANSFERS), upTo(MAX_APP_DATA_SIZE).nullable(), z.boolean()]);
+const carried = z.tuple([exactly(address.size), listOf(uint, MAX_PARTICIPANTS)]);
 /** 0: deposits, 1: authorizations, 2: of a ledger, 3: of a predecessor. */
 export const funding = z.union([
   z.tuple([z.union([z.literal(0), z.literal(1)])]),
-  z.tuple([z.union([z.literal(2), z.literal(3)]), id]),
+  z.tuple([z.literal(2), id]),
+  z.tuple([z.literal(3), id, z.array(carried).max(MAX_ALLOCATIONS)]),
 ]);
 
 export const open = z.tuple([channel, listOf({ size: 32 }, MAX_PARTICIPANTS), state, funding, signed.nullable()]);
@@ -59,5 +61,5 @@ export const commit = z.tuple([
 ]);
 export const move = z.tuple([id, state, signed]);
 export const reject = z.tuple([id, version.nullable(), count.nullable(), integer(REASONS.length - 1), text]);
-export const sync = z.tuple([id, version.nullable(), version.nullable(), version.nullable(), z.boolean()]);
+export const sync = z.tuple([id, version.nullable(), version.nullable(), z.boolean()]);
 export const authorize = z.tuple([id, listOf(authorization, MAX_AUTHORIZATIONS)]);

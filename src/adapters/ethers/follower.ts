@@ -235,7 +235,10 @@ export class Follower {
   private async replaceBase({ base }: Segment, head: Header): Promise<void> {
     const { reader, depth } = this.options;
     const { hash } = await reader.header(Math.min(base.number, head.number));
-    if (hash !== base.hash) { this.startOver(await reader.header(Math.max(0, head.number - depth))); return; }
+    if (hash !== base.hash) {
+      this.startOver(await reader.header(Math.max(0, head.number - depth)));
+      return;
+    }
     throw new SluiceError(
       "RPC_UNREACHABLE",
       "The endpoints of the chain contradict each other.",

@@ -1,12 +1,15 @@
-import { Interface, type SigningKey } from "ethers";
+import { computeAddress, Interface, type SigningKey } from "ethers";
 import { Adjudicator__factory } from "../../bindings";
+import type { Authorization } from "../../engine/calls";
+import type { Deposit } from "../../engine/effects";
 import { SluiceError } from "../../errors";
 import type { Block, Chain, ChainAlarm, ChainHandler, ChannelView, Submission } from "../../ports/chain";
 import type { Clock } from "../../ports/clock";
 import type { Store } from "../../ports/store";
 import { accountDestination, channelDestination } from "../../protocol/destination";
-import { NATIVE, type Address, type ChannelId, type Destination, type Hex } from "../../protocol/types";
+import { NATIVE, toAddress, type Address, type ChannelId, type Destination, type Hex } from "../../protocol/types";
 import { Account } from "./account";
+import { signAuthorizations } from "./authorizations";
 import { Endpoints } from "./endpoints";
 import { Entries } from "./entries";
 import { Follower, type Report } from "./follower";
@@ -159,6 +162,13 @@ export class EthersChain implements Chain {
   balanceOf(account: Address, asset: Address): Promise<bigint> {
     if (asset === NATIVE) return this.endpoints.request("eth_getBalance", [account, "latest"], parseQuantity);
     return this.read(asset, token.encodeFunctionData("balanceOf", [account]));
+  }
+
+  authorize(id: ChannelId, deposits: readonly Deposit[]): Promise<Authorization[]> {
+    const { key, chainId, adjudicator } = this.options;
+    const read = (to: Address, data: Hex) => this.endpoints.request("eth_call", [{ to, data }, "latest"], parseBytes);
+    const payer = { key, address: toAddress(computeAddress(key)), chainId, adjudicator };
+    return signAuthorizations(read, payer, id, deposits);
   }
 
   held(destination: Destination, asset: Address): Promise<bigint> {

@@ -102,7 +102,7 @@ describe("the limits of messages", () => {
       { ...authorize, authorizations: Array(64).fill(authorize.authorizations[0]) },
       { ...authorize, authorizations: Array(65).fill(authorize.authorizations[0]) },
     ],
-    ["a point in time", sync, { ...sync, seen: -1n }],
+    ["a point in time", sync, { ...sync, newest: -1n }],
   ];
 
   for (const [what, most, more] of LIMITS) {

@@ -29,7 +29,7 @@ export const MESSAGES: { readonly [M in Message as M["type"]]: M } = {
     },
     destinations: [alice, bob],
     opening: { ...state, version: 0n },
-    funding: { kind: "splice", predecessor: fill("c0") as ChannelId },
+    funding: { kind: "splice", predecessor: fill("c0") as ChannelId, carried: [{ asset: token, amounts: [1n, 2n] }] },
     signature,
   },
   request: {
@@ -50,7 +50,7 @@ export const MESSAGES: { readonly [M in Message as M["type"]]: M } = {
   },
   move: { type: "move", channelId, state: { ...state, version: FINAL_VERSION - 1n }, signature },
   reject: { type: "reject", channelId, version: 8n, request: 5, reason: "INSUFFICIENT", text: "Zu wenig für Björn" },
-  sync: { type: "sync", channelId, agreed: FINAL_VERSION, newest: 200n, seen: 7n, ask: true },
+  sync: { type: "sync", channelId, agreed: FINAL_VERSION, newest: 200n, ask: true },
   authorize: {
     type: "authorize",
     channelId,
@@ -78,9 +78,10 @@ export const BYTES: Readonly<Record<Message["type"], string>> = {
     "111111111111111111111111111111111111111111111111111111111111c414000000000000000000000000000000000000" +
     "0000c403015180c400c4400a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0b0b0b0b0b0b0b" +
     "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b9300c4150e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e" +
-    "c402da7a9203c420c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c440aaaaaaaaaaaaaaaa" +
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb" +
-    "bbbbbbbbbbbb",
+    "c402da7a9303c420c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c09192c4145aaeb6053f3e" +
+    "94c9b9a09f33669435e7ef1beaedc44000000000000000000000000000000000000000000000000000000000000000010000" +
+    "000000000000000000000000000000000000000000000000000000000002c440aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
   request:
     "010193c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1cd012c93c4e85aaeb6053f3e94" +
     "c9b9a09f33669435e7ef1beaed0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0b0b0b0b0b" +
@@ -115,7 +116,7 @@ export const BYTES: Readonly<Record<Message["type"], string>> = {
   reject:
     "010695c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1080503c4145a752077656e6967" +
     "2066c3bc7220426ac3b6726e",
-  sync: "010795c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1cb42efffffffffffe0ccc807c3",
+  sync: "010794c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1cb42efffffffffffe0ccc8c3",
   authorize:
     "010892c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c501095aaeb6053f3e94c9b9a0" +
     "9f33669435e7ef1beaedb0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b00000000000000000000000000000000000000000" +

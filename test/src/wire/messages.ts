@@ -37,7 +37,11 @@ const funding: fc.Arbitrary<Funding> = fc.oneof(
   fc.record({ kind: fc.constant("deposits" as const) }),
   fc.record({ kind: fc.constant("authorizations" as const) }),
   fc.record({ kind: fc.constant("ledger" as const), ledger: id }),
-  fc.record({ kind: fc.constant("splice" as const), predecessor: id }),
+  fc.record({
+    kind: fc.constant("splice" as const),
+    predecessor: id,
+    carried: fc.array(fc.record({ asset: address, amounts: fc.array(amount, { maxLength: 4 }) }), { maxLength: 3 }),
+  }),
 );
 
 const terms = channel.map((any) => ({ ...any, participants: any.participants.slice(0, 32) }));
@@ -89,7 +93,6 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
       channelId: id,
       agreed: version,
       newest: version,
-      seen: version,
       ask: fc.boolean(),
     },
     { requiredKeys: ["type", "channelId", "ask"], ...sparse },
