@@ -24,7 +24,7 @@ export const configSchema = z.strictObject({
   rpc: z.array(rpcUrl).min(1),
   adjudicator: address,
   /** The block in which the adjudicator was deployed, or a later one before the first channel. */
-  fromBlock: uint.default(0n),
+  fromBlock: z.int().min(0).default(0),
   /** Blocks on top of a deposit before it is trusted. */
   confirmations: z.int().min(0).max(1000).default(12),
   /** Where peers can connect; nowhere if omitted. */
@@ -35,6 +35,10 @@ export const configSchema = z.strictObject({
   payout: z.exactOptional(address),
   /** Seconds to answer a challenge in channels that this node proposes. */
   challengePeriod: uint.default(86_400n),
+  /** Wei per gas that a transaction offers at most; the default of the node if omitted. */
+  feeCap: z.exactOptional(uint),
+  /** Where the game of tic-tac-toe is, if this node plays. */
+  ticTacToe: z.exactOptional(address),
   /** Which channels that peers propose this node joins without asking; the defaults of the node if omitted. */
   join: z.exactOptional(
     z.strictObject({
@@ -59,13 +63,18 @@ export function dataFolderOf(option: string | undefined, env: Readonly<Record<st
   return resolve(option ?? env["SLUICE_DATA"] ?? join(homedir(), ".sluice"));
 }
 
+/** Whether a data folder has been set up. */
+export function hasConfig(folder: string): boolean {
+  return existsSync(configFileOf(folder));
+}
+
 /**
  * Reads the configuration of a data folder.
  * @throws SluiceError `CONFIG_MISSING` or `CONFIG_INVALID`, with what is wrong
  */
 export function readConfig(folder: string): Config {
   const file = configFileOf(folder);
-  if (!existsSync(file)) {
+  if (!hasConfig(folder)) {
     throw new SluiceError(
       "CONFIG_MISSING",
       `There is no ${file}.`,
@@ -82,7 +91,7 @@ export function readConfig(folder: string): Config {
 export function writeConfig(folder: string, config: ConfigFile, replace: boolean): string {
   const file = configFileOf(folder);
   const complete = parseConfig(file, config);
-  if (existsSync(file) && !replace) {
+  if (hasConfig(folder) && !replace) {
     throw new SluiceError(
       "CONFIG_EXISTS",
       `There is a ${file} already.`,

@@ -100,7 +100,10 @@ export function describeInfo({ address, chainId, adjudicator, block, listening, 
     ["chain", `${chainId}, block ${block ?? "unknown: no endpoint answers"}`],
     ["adjudicator", adjudicator],
     ["listening", listening ?? "no; it only dials"],
-    ["peers", peers.length === 0 ? "none" : peers.map((peer) => `${peer.address}  ${peer.connected ? "" : "not "}connected`)],
+    [
+      "peers",
+      peers.length === 0 ? "none" : peers.map((peer) => `${peer.address}  ${peer.connected ? "" : "not "}connected`),
+    ],
     ["channels", channels.toString()],
   ]);
 }
@@ -148,7 +151,8 @@ function describeRecord(record: RecordView): string {
       return record.owed.some((amount) => amount > 0n) ? "final, not all paid yet" : "final, all paid";
     case "dispute": {
       const { version, finalizesAt } = record.dispute;
-      const until = finalizesAt === 0n ? "no clock runs" : `final at ${new Date(Number(finalizesAt) * 1000).toISOString()}`;
+      const until =
+        finalizesAt === 0n ? "no clock runs" : `final at ${new Date(Number(finalizesAt) * 1000).toISOString()}`;
       return `dispute: version ${describeVersion(version)}, ${until}`;
     }
   }

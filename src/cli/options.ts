@@ -23,7 +23,10 @@ export function withUnit(command: Command): Command {
 
 /** Adds the option for where the password is. */
 export function withPassword(command: Command): Command {
-  return command.option("--password-file <file>", "file whose first line is the password (default: SLUICE_PASSWORD, or ask)");
+  return command.option(
+    "--password-file <file>",
+    "file whose first line is the password (default: SLUICE_PASSWORD, or ask)",
+  );
 }
 
 /** Collects the values of an option that may be repeated. */

@@ -78,6 +78,7 @@ function cliFor(program: Command, io: Io, ending: { code: number }): Cli {
       async function (this: Command) {
         const session = sessionOf(io, this.opts<CommonOptions>());
         const answer = await work(session, this.processedArgs as Args, this.opts() as Options);
+        if (answer === undefined) return;
         print(session, answer);
         ending.code = answer.code ?? EXIT.OK;
       },
@@ -105,7 +106,9 @@ function explanationOf(error: unknown, signal: AbortSignal): Explanation {
   }
   if (error instanceof CommanderError) {
     const isHelp = error.code === "commander.help";
-    const message = isHelp ? "Which command?" : error.message.replace(/^error: (.)/, (_, letter: string) => letter.toUpperCase());
+    const message = isHelp
+      ? "Which command?"
+      : error.message.replace(/^error: (.)/, (_, letter: string) => letter.toUpperCase());
     return { code: "ARGUMENT_INVALID", message, remedy: "Nothing was done. See --help.", exitCode: EXIT.USAGE };
   }
   if (signal.aborted) {

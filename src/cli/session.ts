@@ -22,8 +22,8 @@ export interface Session {
   readonly json: boolean;
 }
 
-/** What a command does with its arguments and options. */
-export type Work<Args, Options> = (session: Session, args: Args, options: Options) => Answer | Promise<Answer>;
+/** What a command does with its arguments and options. Answers nothing if it has printed already. */
+export type Work<Args, Options> = (session: Session, args: Args, options: Options) => Promise<Answer | undefined>;
 
 /** Where commands are added. */
 export interface Cli {

@@ -15,9 +15,9 @@ interface Options {
 
 /** `sluice questions` and `sluice answer`: what peers want and only the user can decide. */
 export function addAnswer(cli: Cli): void {
-  cli.command("questions", "List what peers want and the node leaves to you.", "questions").action(
-    cli.action(async (session) => listQuestions(nodeOf(session))),
-  );
+  cli
+    .command("questions", "List what peers want and the node leaves to you.", "questions")
+    .action(cli.action(async (session) => listQuestions(nodeOf(session))));
   cli
     .command("answer", "Accept or refuse a channel or a change that a peer wants.", "answer 0x12ab34 --accept")
     .argument("<channel>", CHANNEL)
@@ -39,17 +39,25 @@ async function listQuestions(node: RemoteNode): Promise<Answer> {
   const asking = channels.filter(({ questions }) => questions.length > 0);
   const parts = [
     ...(proposals.length > 0 ? [describeProposals(proposals)] : []),
-    ...(asking.length > 0 ? [list(asking.map(({ id, questions }) => [short(id), questions.map(describeQuestion)]))] : []),
+    ...(asking.length > 0
+      ? [list(asking.map(({ id, questions }) => [short(id), questions.map(describeQuestion)]))]
+      : []),
   ];
   return {
-    json: { proposals, questions: asking.flatMap(({ id, questions }) => questions.map((q) => ({ channelId: id, ...q }))) },
+    json: {
+      proposals,
+      questions: asking.flatMap(({ id, questions }) => questions.map((q) => ({ channelId: id, ...q }))),
+    },
     text: parts.length === 0 ? "Nobody wants anything." : parts.join("\n\n"),
   };
 }
 
 async function decide(node: RemoteNode, text: string, accept: boolean, question?: string): Promise<Answer> {
   const [proposals, summaries] = await Promise.all([node.proposals(), node.channels()]);
-  const id = findId([...proposals, ...summaries].map((channel) => channel.id), text);
+  const id = findId(
+    [...proposals, ...summaries].map((channel) => channel.id),
+    text,
+  );
   if (proposals.some((proposal) => proposal.id === id)) {
     await node.decide(id, accept);
     return { json: { channelId: id, accept }, text: `${accept ? "Joined" : "Refused"} ${id}.` };
@@ -61,7 +69,8 @@ async function decide(node: RemoteNode, text: string, accept: boolean, question?
 }
 
 function questionOf({ questions }: ChannelDetails, text?: string): ChannelDetails["questions"][number] {
-  if (questions.length === 0) throw argumentInvalid("Nobody asks for anything in this channel.", "See `sluice questions`.");
+  if (questions.length === 0)
+    throw argumentInvalid("Nobody asks for anything in this channel.", "See `sluice questions`.");
   if (text !== undefined) return questions[parseInteger(text, "a question", 0, questions.length - 1)]!;
   if (questions.length === 1) return questions[0]!;
   throw argumentInvalid(`There are ${questions.length} questions in this channel.`, "Name one with --question.");

@@ -45,7 +45,11 @@ async function check(name: string, look: () => string | Promise<string>): Promis
 
 function describeFolder({ folder }: Session): string {
   if (!existsSync(folder)) {
-    throw new SluiceError("CONFIG_MISSING", `There is no ${folder}.`, "Begin with `sluice keys create`, or name another --data folder.");
+    throw new SluiceError(
+      "CONFIG_MISSING",
+      `There is no ${folder}.`,
+      "Begin with `sluice keys create`, or name another --data folder.",
+    );
   }
   if ((statSync(folder).mode & 0o077) === 0) return folder;
   throw new SluiceError("CONFIG_INVALID", `Others may look into ${folder}.`, `Close it to them: chmod 700 ${folder}`);

@@ -28,7 +28,11 @@ export function addOpen(cli: Cli): void {
   withUnit(cli.command("open", "Open a channel with one or several peers.", example))
     .argument("<peer...>", PEER)
     .option("--mine <amount>", "what I put in", "0")
-    .option("--theirs <amount>", "what the peer puts in; once for each peer, in their order (default: nothing)", collect)
+    .option(
+      "--theirs <amount>",
+      "what the peer puts in; once for each peer, in their order (default: nothing)",
+      collect,
+    )
     .option("--challenge-period <time>", "time to answer a challenge: 90s, 15m, 12h, 1d (default: that of the node)")
     .option("--bond <eth>", "what a challenger posts, in eth (default: none)")
     .option("--app <address>", "contract with the rules of an app (default: none)")
@@ -71,10 +75,7 @@ function termsOf(peers: readonly string[], options: Options): OpenRequest {
   };
 }
 
-async function fundingOf(
-  node: RemoteNode,
-  { authorizations, ledger }: Options,
-): Promise<Pick<OpenRequest, "funding">> {
+async function fundingOf(node: RemoteNode, { authorizations, ledger }: Options): Promise<Pick<OpenRequest, "funding">> {
   if (authorizations && ledger !== undefined) {
     throw argumentInvalid("There are two ways of funding.", "Give either --authorizations or --ledger.");
   }

@@ -17,7 +17,10 @@ export function addPay(cli: Cli): void {
   withUnit(command)
     .argument("<channel>", CHANNEL)
     .requiredOption("--amount <amount>", "how much")
-    .option("--to <position>", "who is paid, by the position that `sluice show` tells; needed if there are several others")
+    .option(
+      "--to <position>",
+      "who is paid, by the position that `sluice show` tells; needed if there are several others",
+    )
     .action(
       cli.action<[string], Options>(async (session, [channel], { amount: text, to, asset, ...rest }) => {
         const unit = parseUnit(asset, rest);

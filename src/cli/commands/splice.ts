@@ -15,7 +15,9 @@ interface Options extends UnitOptions {
 
 /** `sluice splice` */
 export function addSplice(cli: Cli): void {
-  withUnit(cli.command("splice", "Add money to a channel or take some out, without closing it.", "splice 0x12ab34 --add 2"))
+  withUnit(
+    cli.command("splice", "Add money to a channel or take some out, without closing it.", "splice 0x12ab34 --add 2"),
+  )
     .argument("<channel>", CHANNEL)
     .option("--add <amount>", "how much is added")
     .option("--take <amount>", "how much is taken out")
