@@ -6,6 +6,7 @@ import { joinChannel, type StepResult } from "../engine/opening";
 import type { ChannelEvent } from "../engine/step";
 import { SluiceError } from "../errors";
 import type { Block, ChainAlarm, ChainHandler, ChannelView, Fate } from "../ports/chain";
+import { RESTORED } from "../ports/store";
 import type { TransportHandler } from "../ports/transport";
 import { channelIdOf } from "../protocol/hashing";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
@@ -22,9 +23,6 @@ const MAX_PROPOSALS = 100;
 
 /** Where the URLs of peers are stored. */
 const PEERS = "peer/";
-
-/** What marks data that come from a backup. */
-const RESTORED = "meta/restored";
 
 /** What somebody watches who waits for a connection. */
 const ANY_PEER = "peers";
@@ -44,6 +42,7 @@ export class Machine implements ChainHandler, TransportHandler {
   private readonly fates = new Map<string, (fate: Fate) => void>();
   private cancelTick: (() => void) | undefined;
   private stopped = false;
+  private restored = false;
 
   constructor(private readonly parts: NodeParts) {
     this.runner = new Runner(
@@ -57,6 +56,7 @@ export class Machine implements ChainHandler, TransportHandler {
 
   async start(): Promise<void> {
     const { chain, transport, store } = this.parts;
+    this.restored = store.get(RESTORED) !== undefined;
     this.runner.load();
     for (const state of this.runner.all()) this.index(state);
     await chain.start(this);
@@ -317,8 +317,13 @@ export class Machine implements ChainHandler, TransportHandler {
     });
   }
 
-  isRestored(): boolean {
-    return this.parts.store.get(RESTORED) !== undefined;
+  /** Whether the data come from a backup, and some participant has not said yet what the newest state is. */
+  isBehind(): boolean {
+    if (!this.restored) return false;
+    for (const state of this.runner.all()) if (!state.record.closed && !hasHeardAll(state)) return true;
+    this.restored = false;
+    this.parts.store.write([{ key: RESTORED, value: undefined }]).catch((error: unknown) => this.die(error));
+    return false;
   }
 
   /* EFFECTS */
@@ -424,6 +429,10 @@ export class Machine implements ChainHandler, TransportHandler {
     this.events.emit({ type: "alarm", code: "STOPPED", message });
     void this.stop().catch(() => undefined);
   }
+}
+
+function hasHeardAll({ record, session }: ChannelState): boolean {
+  return others(record).every((i) => (session.synced >> i) & 1);
 }
 
 /** @returns the error for a channel that this node has no part in */

@@ -160,11 +160,11 @@ export class Node implements NodeApi {
 
   challenge(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary> {
     this.machine.requireRunning();
-    const state = this.machine.state(channelId);
-    if (this.machine.isRestored() && others(state.record).some((i) => !((state.session.synced >> i) & 1))) {
+    this.machine.state(channelId);
+    if (this.machine.isBehind()) {
       throw new SluiceError(
         "NOT_CAUGHT_UP",
-        "These data come from a backup, and not every participant has said since what the newest state is.",
+        "These data come from a backup, and not every participant has said since what the newest states are.",
         "Nothing was sent: an old state could cost money. Wait until the others are connected.",
       );
     }

@@ -1,17 +1,11 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { SluiceError } from "../../errors";
-import type { Store, Write } from "../../ports/store";
+import { RESTORED, type Store, type Write } from "../../ports/store";
 import { filesOf } from "../dataFolder";
 import { makeFolder, writeNewFile } from "../disk";
 import { LmdbStore } from "../lmdb/lmdbStore";
 import { decodeRecords, encodeRecord } from "./records";
 import { decrypt, encrypt, malformed } from "./sealedFile";
-
-/**
- * The key of the mark that a restored store carries: its states may be older than what the node has signed since, so it
- * must hear from its peers before it signs again, and then remove the mark.
- */
-export const RESTORED = "meta/restored";
 
 export interface BackupOptions {
   /** The node's keystore as it lies in its file, to be backed up too. */
