@@ -38,7 +38,7 @@ export async function runCli(args: readonly string[], circumstances: Circumstanc
 }
 
 /** A folder that is gone after the test. */
-export function temporaryFolder(): { readonly path: string; remove(): void } {
+export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "sluice-cli-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

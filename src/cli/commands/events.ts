@@ -22,7 +22,7 @@ export function addEvents(cli: Cli): void {
       cli.action<[], Options>(async (session, _, { after, follow }) => {
         const start = after === undefined ? undefined : parseInteger(after, "a sequence number", 0, 1e15 - 1);
         const node = nodeOf(session);
-        if (follow) await followEvents(session, node, start);
+        if (follow) return followEvents(session, node, start);
         const { events, missed } = await readAll(node, start ?? 0);
         if (missed && start !== undefined) session.io.err(MISSED);
         return { json: events, text: events.length === 0 ? "Nothing happened." : events.map(describeEvent).join("\n") };
@@ -42,12 +42,18 @@ async function readAll(node: RemoteNode, start: number): Promise<{ events: reado
   }
 }
 
-/** Ends when the user does, or the node. */
-async function followEvents(session: Session, node: RemoteNode, start?: number): Promise<never> {
-  for (let position: EventPosition = start === undefined ? {} : { after: start }; ;) {
-    const { events, run, next, missed } = await node.events(position, session.io.signal);
-    if (missed) session.io.err(MISSED);
-    for (const event of events) print(session, { json: event, text: describeEvent(event) });
-    position = { run, after: next };
+/** Ends when the user does. */
+async function followEvents(session: Session, node: RemoteNode, start?: number): Promise<undefined> {
+  const { io } = session;
+  const { signal } = io;
+  for (let position: EventPosition = start === undefined ? {} : { after: start }; !signal.aborted;) {
+    const page = await node.events(position, signal).catch((error: unknown) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    });
+    if (page === undefined) return;
+    if (page.missed) io.err(MISSED);
+    for (const event of page.events) print(session, { json: event, text: describeEvent(event) });
+    position = { run: page.run, after: page.next };
   }
 }

@@ -16,7 +16,9 @@ describe("the configuration", () => {
     ({ path: folder, remove } = temporaryFolder());
   });
 
-  afterEach(() => remove());
+  afterEach(() => {
+    remove();
+  });
 
   it("needs little, and has defaults for the rest, which are written down", () => {
     const file = writeConfig(folder, LEAST, false);
