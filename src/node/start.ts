@@ -3,10 +3,10 @@ import { SigningKey } from "ethers";
 import { pino, type Logger as PinoLogger } from "pino";
 import { createSigner, verifySignature } from "../adapters/crypto/native";
 import { useNativeKeccak } from "../adapters/crypto/nativeKeccak";
-import { writeBackup } from "../adapters/backup/backup";
+import { backup } from "../adapters/backup";
 import { filesOf, lockKey, openDataFolder } from "../adapters/dataFolder";
 import { EthersChain } from "../adapters/ethers";
-import { readKeystore, type NodeKey } from "../adapters/keys";
+import type { NodeKey } from "../adapters/keys";
 import { systemClock } from "../adapters/systemClock";
 import { WebSocketTransport } from "../adapters/webSocket";
 import { TIC_TAC_TOE } from "../engine/apps";
@@ -81,10 +81,7 @@ export async function startNode(options: StartOptions): Promise<Node> {
       log: options.log ?? pino({ level: "silent" }),
       random: () => `0x${randomBytes(32).toString("hex")}` as Hex,
       listening: () => (listen === undefined ? undefined : `ws://${listen.host}:${transport.port ?? listen.port}`),
-      backup: async (file, password) => {
-        const keystore = await readKeystore(filesOf(folder).key);
-        await writeBackup(data.store, file, password, { keystore });
-      },
+      backup: (file, password) => backup(data.store, file, password, { keystore: filesOf(folder).key }),
       release: async () => {
         await data.close();
         await keyLock.release();
@@ -98,16 +95,7 @@ export async function startNode(options: StartOptions): Promise<Node> {
   }
 }
 
-function chainOptions({
-  rpc,
-  chainId,
-  adjudicator,
-  key,
-  confirmations,
-  pollInterval,
-  fromBlock,
-  feeCap,
-}: StartOptions) {
+function chainOptions({ rpc, chainId, adjudicator, key, confirmations, pollInterval, fromBlock, feeCap }: StartOptions) {
   return {
     urls: rpc,
     chainId,
