@@ -11,6 +11,7 @@ import type { TransportHandler } from "../ports/transport";
 import { channelIdOf } from "../protocol/hashing";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
 import { decodeMessage, encodeMessage } from "../wire/codec";
+import { asError, reasonOf } from "./abort";
 import type { NodeEvent } from "./api";
 import { Events } from "./events";
 import type { NodeParts } from "./parts";
@@ -306,7 +307,7 @@ export class Machine implements ChainHandler, TransportHandler {
   /** The hash of a transaction that is about to be submitted, once it is confirmed. */
   fateOf(id: string, signal?: AbortSignal): Promise<Hex> {
     return new Promise((resolve, reject) => {
-      signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      signal?.addEventListener("abort", () => reject(reasonOf(signal)), { once: true });
       this.fates.set(id, (fate) => {
         if (fate.kind === "mined") resolve(fate.hash);
         else
@@ -355,8 +356,9 @@ export class Machine implements ChainHandler, TransportHandler {
   }
 
   private send(peer: Address, message: Message): void {
-    if (this.parts.transport.send(peer, encodeMessage(message)))
+    if (this.parts.transport.send(peer, encodeFitting(message))) {
       this.parts.metrics.messagesSent.inc({ type: message.type });
+    }
   }
 
   private tell(notice: Notice): void {
@@ -396,12 +398,12 @@ export class Machine implements ChainHandler, TransportHandler {
           if (value === undefined) return;
           resolve(value);
         } catch (error) {
-          reject(error as Error);
+          reject(asError(error));
         }
         end();
       };
       const abort = () => {
-        reject(signal!.reason as Error);
+        reject(reasonOf(signal!));
         end();
       };
       this.lookers.set(subject, lookers.add(look));
@@ -428,6 +430,17 @@ export class Machine implements ChainHandler, TransportHandler {
     this.parts.log.error({ error: message }, "the node stops because it cannot go on safely");
     this.events.emit({ type: "alarm", code: "STOPPED", message });
     void this.stop().catch(() => undefined);
+  }
+}
+
+/** A commit and the proposal on top may be too large for one message: the proposal is said again by itself. */
+function encodeFitting(message: Message): Uint8Array {
+  if (message.type !== "commit" || message.next === undefined) return encodeMessage(message);
+  try {
+    return encodeMessage(message);
+  } catch {
+    const { type, channelId, state, signatures, answered } = message;
+    return encodeMessage({ type, channelId, state, signatures, answered });
   }
 }
 

@@ -11,7 +11,7 @@ import { systemClock } from "../adapters/systemClock";
 import { WebSocketTransport } from "../adapters/webSocket";
 import { TIC_TAC_TOE } from "../engine/apps";
 import type { AppRules } from "../engine/context";
-import type { Address, Hex } from "../protocol/types";
+import type { Address } from "../protocol/types";
 import { Metrics } from "./metrics";
 import { Node } from "./node";
 import { DEFAULT_SETTINGS, type NodeSettings } from "./parts";
@@ -79,7 +79,7 @@ export async function startNode(options: StartOptions): Promise<Node> {
       settings: { ...DEFAULT_SETTINGS, payout: key.address, ...options.settings },
       metrics: new Metrics(),
       log: options.log ?? pino({ level: "silent" }),
-      random: () => `0x${randomBytes(32).toString("hex")}` as Hex,
+      random: () => `0x${randomBytes(32).toString("hex")}`,
       listening: () => (listen === undefined ? undefined : `ws://${listen.host}:${transport.port ?? listen.port}`),
       backup: (file, password) => backup(data.store, file, password, { keystore: filesOf(folder).key }),
       release: async () => {
