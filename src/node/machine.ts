@@ -414,8 +414,9 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   }
 
   private send(peer: Address, message: Message): void {
-    if (this.parts.transport.send(peer, encodeMessage(message)))
+    if (this.parts.transport.send(peer, encodeFitting(message))) {
       this.parts.metrics.messagesSent.inc({ type: message.type });
+    }
   }
 
   private tell(notice: Notice): void {
@@ -462,6 +463,17 @@ function isIdle(message: Message): boolean {
 /** The channel that a transaction was named for; of others, what no channel is called. */
 function channelOf(transaction: string): ChannelId {
   return transaction.split(":")[0] as ChannelId;
+}
+
+/** A commit and the proposal on top may be too large for one message: the proposal is said again by itself. */
+function encodeFitting(message: Message): Uint8Array {
+  if (message.type !== "commit" || message.next === undefined) return encodeMessage(message);
+  try {
+    return encodeMessage(message);
+  } catch {
+    const { type, channelId, state, signatures, answered } = message;
+    return encodeMessage({ type, channelId, state, signatures, answered });
+  }
 }
 
 function hasHeardAll({ record, session }: ChannelState): boolean {

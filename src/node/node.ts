@@ -5,6 +5,7 @@ import { SluiceError } from "../errors";
 import { channelIdOf } from "../protocol/hashing";
 import { decodeOutcome } from "../protocol/outcome";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
+import { encodeMessage } from "../wire/codec";
 import type {
   ChannelDetails,
   ChannelProposal,
@@ -120,6 +121,7 @@ export class Node implements NodeApi {
   async update(channelId: ChannelId, change: Change, signal?: AbortSignal): Promise<State> {
     this.machine.requireRunning();
     this.machine.state(channelId);
+    encodeMessage({ type: "request", channelId, id: 0, change }); // what does not fit the wire is refused before it is signed
     return this.machine.issue(
       (ticket) => this.machine.dispatch(channelId, { type: "wish", change, ticket }),
       signal,

@@ -53,11 +53,11 @@ export class LmdbStore implements Store {
   #failure: SluiceError | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(path: string, room: Room, summary: Summary) {
+  private constructor(path: string, database: Database, room: Room, summary: Summary) {
     this.#path = path;
+    this.#database = database;
     this.#room = room;
     this.#summary = summary;
-    this.#database = open(path, OPTIONS);
   }
 
   /**
@@ -86,7 +86,13 @@ export class LmdbStore implements Store {
   static async open(path: string): Promise<LmdbStore> {
     try {
       const summary = checkStore(path);
-      return new LmdbStore(path, await Room.open(path), summary);
+      const room = await Room.open(path);
+      try {
+        return new LmdbStore(path, open(path, OPTIONS), room, summary);
+      } catch (error) {
+        await room.close();
+        throw error;
+      }
     } catch (error) {
       throw failureOf(path, error);
     }
@@ -137,7 +143,10 @@ export class LmdbStore implements Store {
   /** @throws RangeError if a key is not 1 to 500 visible ASCII characters */
   async write(batch: readonly Write[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    const sealed = batch.map(({ key, value }) => [key, value && seal(bytesOf(key), value)] as const);
+    const sealed = batch.map(({ key, value }) => {
+      const bytes = bytesOf(key);
+      return [key, value && seal(bytes, value)] as const;
+    });
     if (this.#waiting === undefined) {
       this.#waiting = new Group();
       if (this.#flushing === undefined) this.#running = this.#run();
