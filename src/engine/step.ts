@@ -46,8 +46,8 @@ export type ChannelEvent =
   | { readonly type: "leave" }
   | { readonly type: "authorized"; readonly authorizations: readonly Authorization[] }
   | { readonly type: "chain"; readonly latest: ChannelView; readonly confirmed: ChannelView }
-  /** The fate of a submitted call is known. */
-  | { readonly type: "done"; readonly id: string }
+  /** The fate of a submitted call is known, and the views say what it did. */
+  | { readonly type: "done"; readonly id: string; readonly mined: boolean }
   /** A channel that pays this one, or is paid by it, has changed. */
   | { readonly type: "related" }
   /** Time has passed. */
