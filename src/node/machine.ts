@@ -6,10 +6,12 @@ import { joinChannel, type StepResult } from "../engine/opening";
 import type { ChannelEvent } from "../engine/step";
 import { SluiceError } from "../errors";
 import type { Block, ChainAlarm, ChainHandler, ChannelView, Fate } from "../ports/chain";
+import { RESTORED } from "../ports/store";
 import type { TransportHandler } from "../ports/transport";
 import { channelIdOf } from "../protocol/hashing";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
 import { decodeMessage, encodeMessage } from "../wire/codec";
+import { asError, reasonOf } from "./abort";
 import type { NodeEvent } from "./api";
 import { Events } from "./events";
 import type { NodeParts } from "./parts";
@@ -22,9 +24,6 @@ const MAX_PROPOSALS = 100;
 
 /** Where the URLs of peers are stored. */
 const PEERS = "peer/";
-
-/** What marks data that come from a backup. */
-const RESTORED = "meta/restored";
 
 /** What somebody watches who waits for a connection. */
 const ANY_PEER = "peers";
@@ -44,6 +43,7 @@ export class Machine implements ChainHandler, TransportHandler {
   private readonly fates = new Map<string, (fate: Fate) => void>();
   private cancelTick: (() => void) | undefined;
   private stopped = false;
+  private restored = false;
 
   constructor(private readonly parts: NodeParts) {
     this.runner = new Runner(
@@ -57,6 +57,7 @@ export class Machine implements ChainHandler, TransportHandler {
 
   async start(): Promise<void> {
     const { chain, transport, store } = this.parts;
+    this.restored = store.get(RESTORED) !== undefined;
     this.runner.load();
     for (const state of this.runner.all()) this.index(state);
     await chain.start(this);
@@ -77,7 +78,6 @@ export class Machine implements ChainHandler, TransportHandler {
     await this.runner.idle();
     await this.parts.transport.close();
     await this.parts.chain.close();
-    await this.parts.store.close();
     await this.parts.release();
   }
 
@@ -307,7 +307,7 @@ export class Machine implements ChainHandler, TransportHandler {
   /** The hash of a transaction that is about to be submitted, once it is confirmed. */
   fateOf(id: string, signal?: AbortSignal): Promise<Hex> {
     return new Promise((resolve, reject) => {
-      signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      signal?.addEventListener("abort", () => reject(reasonOf(signal)), { once: true });
       this.fates.set(id, (fate) => {
         if (fate.kind === "mined") resolve(fate.hash);
         else
@@ -318,8 +318,13 @@ export class Machine implements ChainHandler, TransportHandler {
     });
   }
 
-  isRestored(): boolean {
-    return this.parts.store.get(RESTORED) !== undefined;
+  /** Whether the data come from a backup, and some participant has not said yet what the newest state is. */
+  isBehind(): boolean {
+    if (!this.restored) return false;
+    for (const state of this.runner.all()) if (!state.record.closed && !hasHeardAll(state)) return true;
+    this.restored = false;
+    this.parts.store.write([{ key: RESTORED, value: undefined }]).catch((error: unknown) => this.die(error));
+    return false;
   }
 
   /* EFFECTS */
@@ -351,8 +356,9 @@ export class Machine implements ChainHandler, TransportHandler {
   }
 
   private send(peer: Address, message: Message): void {
-    if (this.parts.transport.send(peer, encodeMessage(message)))
+    if (this.parts.transport.send(peer, encodeFitting(message))) {
       this.parts.metrics.messagesSent.inc({ type: message.type });
+    }
   }
 
   private tell(notice: Notice): void {
@@ -392,12 +398,12 @@ export class Machine implements ChainHandler, TransportHandler {
           if (value === undefined) return;
           resolve(value);
         } catch (error) {
-          reject(error as Error);
+          reject(asError(error));
         }
         end();
       };
       const abort = () => {
-        reject(signal!.reason as Error);
+        reject(reasonOf(signal!));
         end();
       };
       this.lookers.set(subject, lookers.add(look));
@@ -425,6 +431,21 @@ export class Machine implements ChainHandler, TransportHandler {
     this.events.emit({ type: "alarm", code: "STOPPED", message });
     void this.stop().catch(() => undefined);
   }
+}
+
+/** A commit and the proposal on top may be too large for one message: the proposal is said again by itself. */
+function encodeFitting(message: Message): Uint8Array {
+  if (message.type !== "commit" || message.next === undefined) return encodeMessage(message);
+  try {
+    return encodeMessage(message);
+  } catch {
+    const { type, channelId, state, signatures, answered } = message;
+    return encodeMessage({ type, channelId, state, signatures, answered });
+  }
+}
+
+function hasHeardAll({ record, session }: ChannelState): boolean {
+  return others(record).every((i) => (session.synced >> i) & 1);
 }
 
 /** @returns the error for a channel that this node has no part in */

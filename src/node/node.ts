@@ -5,6 +5,7 @@ import { SluiceError } from "../errors";
 import { channelIdOf } from "../protocol/hashing";
 import { decodeOutcome } from "../protocol/outcome";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
+import { encodeMessage } from "../wire/codec";
 import type {
   ChannelDetails,
   ChannelProposal,
@@ -39,7 +40,8 @@ export class Node implements NodeApi {
   }
 
   info(): NodeInfo {
-    const { signer, deployment, listening } = this.parts;
+    const { signer, deployment } = this.parts;
+    const listening = this.parts.listening();
     const { head } = this.machine;
     return {
       address: signer.address,
@@ -119,6 +121,7 @@ export class Node implements NodeApi {
   update(channelId: ChannelId, change: Change, signal?: AbortSignal): Promise<State> {
     this.machine.requireRunning();
     this.machine.state(channelId);
+    encodeMessage({ type: "request", channelId, id: 0, change }); // what does not fit the wire is refused before it is signed
     return this.machine.issue(
       (ticket) => this.machine.dispatch(channelId, { type: "wish", change, ticket }),
       signal,
@@ -159,11 +162,11 @@ export class Node implements NodeApi {
 
   challenge(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary> {
     this.machine.requireRunning();
-    const state = this.machine.state(channelId);
-    if (this.machine.isRestored() && others(state.record).some((i) => !((state.session.synced >> i) & 1))) {
+    this.machine.state(channelId);
+    if (this.machine.isBehind()) {
       throw new SluiceError(
         "NOT_CAUGHT_UP",
-        "These data come from a backup, and not every participant has said since what the newest state is.",
+        "These data come from a backup, and not every participant has said since what the newest states are.",
         "Nothing was sent: an old state could cost money. Wait until the others are connected.",
       );
     }

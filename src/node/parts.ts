@@ -7,7 +7,7 @@ import type { Transport } from "../ports/transport";
 import type { Deployment } from "../protocol/hashing";
 import type { Address, Hex } from "../protocol/types";
 import type { Metrics } from "./metrics";
-import type { JoinPolicy } from "./policy";
+import { DEFAULT_POLICY, type JoinPolicy } from "./policy";
 
 /** Everything that a node is made of. */
 export interface NodeParts {
@@ -25,10 +25,10 @@ export interface NodeParts {
   /** 32 bytes that nobody can guess and that never come twice. */
   random(): Hex;
   /** Where peers can connect; undefined if the node only dials. */
-  readonly listening?: string;
+  listening(): string | undefined;
   /** Writes an encrypted copy of everything. */
   backup(file: string, password: string): Promise<void>;
-  /** Gives back what was locked, after everything else is closed. */
+  /** Closes the store and gives back what was locked, after everything else is closed. */
   release(): Promise<void>;
 }
 
@@ -41,6 +41,16 @@ export interface NodeSettings extends Settings {
   readonly payout: Address;
   readonly policy: JoinPolicy;
 }
+
+/** Reasonable for a node that runs for long; tests want to be quicker. */
+export const DEFAULT_SETTINGS: Omit<NodeSettings, "payout"> = {
+  resendAfter: 2_000,
+  patience: 30_000,
+  leaveAfter: 10 * 60_000,
+  tickEvery: 500,
+  challengePeriod: 24n * 60n * 60n,
+  policy: DEFAULT_POLICY,
+};
 
 /** The part of a structured logger that a node uses. */
 export interface Logger {

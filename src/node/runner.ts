@@ -96,7 +96,7 @@ export class Runner {
 
   private async write(): Promise<void> {
     try {
-      await undefined; // so that what happens in this turn shares one batch
+      await Promise.resolve(); // so that what happens in this turn shares one batch
       while (this.jobs.length > 0 || this.dirty.size > 0) {
         const jobs = this.jobs;
         const batch: Write[] = [];

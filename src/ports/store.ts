@@ -1,3 +1,9 @@
+/**
+ * The key of the mark that a restored store carries: its states may be older than what the node has signed since, so it
+ * must hear from its peers before it signs or leaves through the chain, and then removes the mark.
+ */
+export const RESTORED = "meta/restored";
+
 /** One change of a batch; `undefined` deletes. */
 export interface Write {
   readonly key: string;

@@ -1,6 +1,5 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { SluiceError } from "../../errors";
-import { codeOf } from "../disk";
 import { failureOf } from "./failure";
 import { ensure } from "./layout";
 import { unseal } from "./sealed";
@@ -12,7 +11,8 @@ import { decodeSummary, EMPTY, plus, STORE_VERSION, SUMMARY_KEY, type Summary } 
  * @throws SluiceError `STORE_CORRUPT`, `STORE_MISSING` or `STORE_VERSION`
  */
 export function checkStore(path: string): Summary {
-  const file = openExisting(path);
+  expectStore(path);
+  const file = openSync(path, "r");
   try {
     const [newer, older] = readMetas(file);
     const snapshot = new Snapshot(file, newer);
@@ -30,17 +30,14 @@ export function checkStore(path: string): Summary {
   }
 }
 
-function openExisting(path: string): number {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error;
-    throw new SluiceError(
-      "STORE_MISSING",
-      `There is no store at ${path}.`,
-      "Nothing was created. Check the folder; if the file was lost, restore a backup into a new folder.",
-    );
-  }
+/** @throws SluiceError `STORE_MISSING` unless the file is there */
+export function expectStore(path: string): void {
+  if (existsSync(path)) return;
+  throw new SluiceError(
+    "STORE_MISSING",
+    `There is no store at ${path}.`,
+    "Nothing was created. Check the folder; if the file was lost, restore a backup into a new folder.",
+  );
 }
 
 function checkEntries(path: string, snapshot: Snapshot): Summary {

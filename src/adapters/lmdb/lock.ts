@@ -1,0 +1,51 @@
+import { mkdirSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { open } from "lmdb";
+import { SluiceError } from "../../errors";
+
+/** A lock that is held until it is released, or this process ends in whatever way. */
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/** The locks of this process. */
+const held = new Set<string>();
+
+/**
+ * Takes the lock that this file stands for, or names the process that has it.
+ *
+ * Node has no locks between processes; LMDB does. It keeps a table of those who read a file, in memory that all processes
+ * share, and whose entries hang on locks of the kernel: they vanish with their process, so that neither a file left
+ * behind nor a process id used again can be mistaken for a holder. Whoever is alone in the table of this (always empty)
+ * database has the lock. Of two who come at the same moment both may be refused, but never both be let in.
+ * @throws SluiceError `LOCK_FAILED` if the file cannot be used
+ */
+export async function takeLock(path: string): Promise<Lock | { readonly holder: number }> {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const file = join(realpathSync(dirname(path)), basename(path));
+    return held.has(file) ? { holder: process.pid } : await enter(file);
+  } catch (error) {
+    throw new SluiceError(
+      "LOCK_FAILED",
+      `The lock file ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+      "Nothing was changed. Check that there is room on the disk and that this user may write there.",
+    );
+  }
+}
+
+async function enter(file: string): Promise<Lock | { readonly holder: number }> {
+  held.add(file);
+  const database = open({ path: file, noSubdir: true, overlappingSync: false });
+  const reader = database.useReadTransaction(); // an entry in the table
+  const leave = async () => {
+    reader.done();
+    await database.close();
+    held.delete(file);
+  };
+  const readers = [...database.readerList().matchAll(/^ *(\d+) +[0-9a-f]+ /gm)].map(([, pid]) => Number(pid));
+  readers.splice(readers.indexOf(process.pid), 1); // in a container, another process can have the same id
+  if (readers.length === 0) return { release: leave };
+  await leave();
+  return { holder: readers[0]! };
+}
