@@ -1,18 +1,9 @@
 import type { Change, Transfer } from "../../../../src/engine/change";
 import { shareOf } from "../../../../src/engine/change";
 import type { Carried, Funding } from "../../../../src/engine/messages";
-import type { Terms } from "../../../../src/engine/opening";
+import { openingState, type Terms } from "../../../../src/engine/terms";
 import { accountDestination, channelDestination } from "../../../../src/protocol/destination";
-import { encodeOutcome } from "../../../../src/protocol/outcome";
-import {
-  NATIVE,
-  type Address,
-  type Channel,
-  type ChannelId,
-  type Destination,
-  type Hex,
-  type State,
-} from "../../../../src/protocol/types";
+import { NATIVE, type Address, type Channel, type ChannelId, type Hex } from "../../../../src/protocol/types";
 import type { SimulatedNode } from "./node";
 
 /** Seconds to answer a challenge. */
@@ -37,7 +28,10 @@ export function termsOf(nodes: readonly SimulatedNode[], wanted: Wanted = {}): T
   return {
     channel: { participants, nonce, app, challengePeriod, bond },
     destinations,
-    opening: openingOf(destinations, asset, amounts),
+    opening: openingState(
+      destinations,
+      amounts.map((amount) => [{ asset, amount }]),
+    ),
     funding,
   };
 }
@@ -50,7 +44,14 @@ export function successorOf(
   added: readonly bigint[],
 ): Terms {
   const terms = termsOf(nodes, { asset: carried.asset, funding: { kind: "splice", predecessor, carried: [carried] } });
-  return { ...terms, opening: openingOf(terms.destinations, carried.asset, carried.amounts, added) };
+  return {
+    ...terms,
+    opening: openingState(
+      terms.destinations,
+      added.map((amount) => [{ asset: carried.asset, amount }]),
+      [carried],
+    ),
+  };
 }
 
 /** The change that pays a new channel's money out of another channel's state. */
@@ -74,16 +75,4 @@ export function payment(from: SimulatedNode, to: SimulatedNode, amount: bigint, 
     amount,
   };
   return { transfers: [transfer], final: false };
-}
-
-function openingOf(
-  destinations: readonly Destination[],
-  asset: Address,
-  ...layers: readonly (readonly bigint[])[]
-): State {
-  const allocations = layers.flatMap((amounts) =>
-    amounts.map((amount, i) => ({ destination: destinations[i]!, amount })),
-  );
-  const outcome = encodeOutcome([{ asset, allocations: allocations.filter(({ amount }) => amount > 0n) }]);
-  return { version: 0n, outcome, appData: "0x" };
 }
