@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { runs } from "../properties/runs";
-import { startChain, type TestChain } from "../support/nodes";
+import { startChain, type LocalChain } from "../support/nodes";
 import { accidents } from "./accidents";
 import { compile, type Program } from "./compile";
 import { Lives } from "./life";
@@ -20,7 +20,7 @@ const PAIRS = [
 describe("nodes that are killed", function () {
   const { numRuns: kills, seed = Date.now() % 2 ** 31 } = runs(KILLS);
   this.timeout(10_000 + kills! * 5_000);
-  let chain: TestChain;
+  let chain: LocalChain;
   let program: Program;
   let folder: string;
   let lives: Lives;

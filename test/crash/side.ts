@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { createDataFolder } from "../../src/adapters/dataFolder";
-import { keyOf, type TestChain } from "../support/nodes";
+
+import { enrich, keyOf, type LocalChain } from "../../scripts/lib/nodes";
 import type { Fuse } from "./boundaries";
 import { Journal } from "./journal";
 import type { Life, Lives } from "./life";
 import type { Command, Sight } from "./program";
 
 export interface World {
-  readonly chain: TestChain;
+  readonly chain: LocalChain;
   readonly lives: Lives;
   /** Where data and journals lie. */
   readonly folder: string;
@@ -38,7 +39,7 @@ export class Side {
   }
 
   async create(): Promise<void> {
-    await this.world.chain.request("hardhat_setBalance", [this.key.address, "0x56bc75e2d63100000"]);
+    await enrich(this.world.chain, this.key.address);
     await createDataFolder(this.data);
   }
 
