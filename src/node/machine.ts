@@ -295,7 +295,7 @@ export class Machine implements ChainHandler, TransportHandler {
     this.fates.get(id)?.(fate);
     this.fates.delete(id);
     const channelId = id.split(":")[0] as ChannelId;
-    this.dispatch(channelId, { type: "done", id, mined: fate.kind === "mined" });
+    this.dispatch(channelId, { type: "done", id });
   }
 
   alarm({ code, message }: ChainAlarm): void {
