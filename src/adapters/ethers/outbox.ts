@@ -44,6 +44,7 @@ const NEVER = 2n ** 64n;
 /** The head for which the outbox works. */
 export interface Tick {
   readonly number: number;
+  readonly hash: Hex;
   /** Unix time in seconds. */
   readonly timestamp: bigint;
 }
@@ -62,6 +63,8 @@ export class Outbox {
   private readonly rounds = new Repeater(() => this.attemptRound());
   private readonly durable = new Map<string, Promise<void>>();
   private tick: Tick | undefined;
+  /** Whether the last round came to its end. */
+  private settled = false;
   private closed = false;
   private missing: { readonly nonce: number; readonly since: number } | undefined;
 
@@ -84,8 +87,9 @@ export class Outbox {
     void this.rounds.run();
   }
 
-  /** Looks after everything, as of a new head. Returns at once. */
+  /** Looks after everything, if this head is new or something is left from the last time. Returns at once. */
   onHead(tick: Tick): void {
+    if (this.tick?.hash === tick.hash && this.settled) return;
     this.tick = tick;
     void this.rounds.run();
   }
@@ -99,8 +103,10 @@ export class Outbox {
   /** Of endpoints and stores that fail, others tell; nothing was sent that is not durable, and the next head tries again. */
   private async attemptRound(): Promise<void> {
     if (this.tick === undefined || this.closed) return;
+    this.settled = false;
     try {
       await this.round(this.tick);
+      this.settled = true;
     } catch (error) {
       if (!(error instanceof RpcError || error instanceof SluiceError)) throw error;
     }
