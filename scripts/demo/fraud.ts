@@ -1,5 +1,14 @@
 import { parseEther } from "ethers";
-import { FINAL_VERSION, NATIVE, NO_DISPUTE, signChallenge, stateHashOf, stoppedAt, type Dispute, type State } from "../../src";
+import {
+  FINAL_VERSION,
+  NATIVE,
+  NO_DISPUTE,
+  signChallenge,
+  stateHashOf,
+  stoppedAt,
+  type Dispute,
+  type State,
+} from "../../src";
 import { agree, signaturesOf, split, stateOf } from "../lib/channels";
 import { mined } from "../lib/transactions";
 import { challengedIn, type OpenChannel } from "./channel";
