@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { open } from "lmdb";
 import { SluiceError } from "../../errors";
+import { createEmpty, openEnvironment } from "./environment";
 
 /** A lock that is held until it is released, or this process ends in whatever way. */
 export interface Lock {
@@ -24,7 +24,12 @@ export async function takeLock(path: string): Promise<Lock | { readonly holder: 
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = join(realpathSync(dirname(path)), basename(path));
-    return held.has(file) ? { holder: process.pid } : await enter(file);
+    if (held.has(file)) return { holder: process.pid };
+    held.add(file);
+    return await enter(file).catch((error: unknown) => {
+      held.delete(file);
+      throw error;
+    });
   } catch (error) {
     throw new SluiceError(
       "LOCK_FAILED",
@@ -35,15 +40,15 @@ export async function takeLock(path: string): Promise<Lock | { readonly holder: 
 }
 
 async function enter(file: string): Promise<Lock | { readonly holder: number }> {
-  held.add(file);
-  const database = open({ path: file, noSubdir: true, overlappingSync: false });
-  const reader = database.useReadTransaction(); // an entry in the table
+  await createEmpty(file);
+  const environment = await openEnvironment(file);
+  const reader = environment.useReadTransaction(); // an entry in the table
   const leave = async () => {
     reader.done();
-    await database.close();
+    await environment.close();
     held.delete(file);
   };
-  const readers = [...database.readerList().matchAll(/^ *(\d+) +[0-9a-f]+ /gm)].map(([, pid]) => Number(pid));
+  const readers = [...environment.readerList().matchAll(/^ *(\d+) +[0-9a-f]+ /gm)].map(([, pid]) => Number(pid));
   readers.splice(readers.indexOf(process.pid), 1); // in a container, another process can have the same id
   if (readers.length === 0) return { release: leave };
   await leave();
