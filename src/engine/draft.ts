@@ -1,6 +1,6 @@
 import type { SluiceError } from "../errors";
 import { stateDigest } from "../protocol/hashing";
-import type { CompactSignature, State } from "../protocol/types";
+import type { CompactSignature, Hex, State } from "../protocol/types";
 import type { Call } from "./calls";
 import { newestVersion, others, SEALER, type ChannelRecord, type ChannelState, type Session } from "./channel";
 import type { Context } from "./context";
@@ -12,6 +12,8 @@ export class Draft {
   readonly effects: Effect[] = [];
   record: ChannelRecord;
   session: Session;
+  /** Of the last state that was signed or checked: who seals a state does both. */
+  private digested: { readonly state: State; readonly digest: Hex } | undefined;
 
   constructor(
     readonly context: Context,
@@ -69,13 +71,12 @@ export class Draft {
   }
 
   sign(state: State): CompactSignature {
-    return this.context.signer.sign(stateDigest(this.context.deployment, this.record.id, state));
+    return this.context.signer.sign(this.digestOf(state));
   }
 
   /** Whether a participant signed a state. */
   isSigned(state: State, by: number, signature: CompactSignature): boolean {
-    const digest = stateDigest(this.context.deployment, this.record.id, state);
-    return this.context.verify(this.record.terms.participants[by]!, digest, signature);
+    return this.context.verify(this.record.terms.participants[by]!, this.digestOf(state), signature);
   }
 
   /** The version that the next change builds on. */
@@ -85,5 +86,11 @@ export class Draft {
 
   get participants(): number {
     return this.record.terms.participants.length;
+  }
+  private digestOf(state: State): Hex {
+    if (this.digested?.state !== state) {
+      this.digested = { state, digest: stateDigest(this.context.deployment, this.record.id, state) };
+    }
+    return this.digested.digest;
   }
 }
