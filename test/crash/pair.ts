@@ -82,7 +82,7 @@ export class Pair {
 
   /** Opens a channel, or closes the one that was opened last, while a fuse burns. Returns whom that kills. */
   private async useChain(victim: 0 | 1, fuse: Fuse): Promise<Side> {
-    const side = this.sides[this.guest === undefined ? victim : 0]!; // who signs last takes the end to the chain
+    const side = this.sides[this.guest === undefined ? victim : 0]; // who signs last takes the end to the chain
     await side.tell({ type: "arm", fuse });
     const use = this.guest === undefined ? this.open(side.index) : side.tell({ type: "close", channelId: this.guest });
     this.guest = undefined;

@@ -80,7 +80,7 @@ class Program {
       case "start":
         return this.begin(command);
       case "connect":
-        return this.node.connect(command.peer, command.url);
+        { this.node.connect(command.peer, command.url); return; }
       case "open": {
         const put = (amount: bigint) => [{ asset: NATIVE, amount }];
         const peers = [{ address: command.peer }];
@@ -103,7 +103,7 @@ class Program {
       case "look":
         return this.look();
       case "arm":
-        return arm(command.fuse);
+        { arm(command.fuse); return; }
       case "stop":
         return this.node.stop();
     }

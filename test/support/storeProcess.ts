@@ -6,7 +6,8 @@ import { LmdbStore } from "../../src/adapters/lmdb/lmdbStore";
 import { SluiceError } from "../../src/errors";
 import { toAddress } from "../../src/protocol/types";
 import { cleanEnvironment } from "../../scripts/lib/environment";
-import { ROOT, TYPESCRIPT } from "./command";
+import { TYPESCRIPT } from "../../scripts/lib/typescript";
+import { ROOT } from "./command";
 
 /** Programs that use the disk in a process of their own, which can be killed. Each says a line per step. */
 const PROGRAMS: Readonly<Record<string, (say: (line: string) => void, args: string[]) => Promise<void>>> = {
