@@ -26,15 +26,13 @@ const fuseAt = (boundary: Boundary) =>
   fc.nat(ON_CHAIN.includes(boundary) ? 0 : 20).map((after): Fuse => ({ boundary, after }));
 const rebirth = fc.option(
   fc.constantFrom(...ON_RECONNECTION).chain((boundary) => fc.nat(4).map((after): Fuse => ({ boundary, after }))),
-  { nil: undefined, freq: 4 },
+  { nil: undefined, freq: 2 },
 );
 
-/** Accidents without end: at each boundary in turn, and as often at any moment. */
-export function* accidents(seed: number): Generator<Accident> {
-  for (let i = 0; ; i++) {
-    const boundary = BOUNDARIES[(i >> 1) % BOUNDARIES.length]!;
-    const fuse = i % 2 === 0 ? fuseAt(boundary) : fc.constant(undefined);
-    const accident = fc.record({ victims, fuse, delay: fc.nat(40), rebirth });
-    yield fc.sample(accident, { numRuns: 1, seed: seed + i })[0]!;
-  }
+/** The accident of a round: at each boundary in turn, and as often at any moment. */
+export function accidentOf(round: number, seed: number): Accident {
+  const boundary = BOUNDARIES[(round >> 1) % BOUNDARIES.length]!;
+  const fuse = round % 2 === 0 ? fuseAt(boundary) : fc.constant(undefined);
+  const accident = fc.record({ victims, fuse, delay: fc.nat(40), rebirth });
+  return fc.sample(accident, { numRuns: 1, seed: seed + round })[0]!;
 }

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import type { Command } from "./program";
 
 interface Waiter {
-  resolve(answer: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** One life of a node: from the start of a process to its end. */

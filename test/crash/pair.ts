@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import { expect } from "chai";
 import type { ChannelId } from "../../src/protocol/types";
 import { isOnChain, type Accident } from "./accidents";
@@ -11,6 +12,8 @@ import { keyOf } from "../support/nodes";
 const AMOUNTS = [1n, 1_000_000n] as const;
 /** What each side puts in. */
 const STAKES = [1_000_000n, 10n ** 12n] as const;
+/** Milliseconds after which two nodes will never agree. */
+const PATIENCE = 60_000;
 /** Channels that stay from the beginning to the end. */
 const CHANNELS = 3;
 
@@ -29,11 +32,6 @@ export class Pair {
 
   get deaths(): number {
     return this.sides[0].deaths + this.sides[1].deaths;
-  }
-
-  /** Payments that all have signed. */
-  get payments(): bigint {
-    return [...this.counted.values()].reduce((sum, [first, second]) => sum + first + second, 0n);
   }
 
   async begin(): Promise<void> {
@@ -77,7 +75,7 @@ export class Pair {
   }
 
   kill(): void {
-    for (const side of this.sides) side.life.kill();
+    for (const { life } of this.sides) life.kill();
   }
 
   /** Opens a channel, or closes the one that was opened last, while a fuse burns. Returns whom that kills. */
@@ -132,11 +130,13 @@ export class Pair {
 
   /** Resolves with what both see, as soon as that is the same. */
   private async agree(): Promise<(readonly [Sight, Sight])[]> {
+    const patience = Date.now() + PATIENCE;
     for (;;) {
       const [mine, theirs] = await Promise.all(this.sides.map((side) => side.look()));
       const pairs = mine!.map((sight) => [sight, theirs!.find(({ id }) => id === sight.id)] as const);
       if (mine!.length === theirs!.length && pairs.every(([sight, other]) => isSettled(sight, other)))
         return pairs as (readonly [Sight, Sight])[];
+      if (Date.now() > patience) throw new Error(`They do not agree: ${inspect({ mine, theirs }, { depth: 3 })}`);
       await sleep(5);
     }
   }

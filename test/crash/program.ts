@@ -80,7 +80,8 @@ class Program {
       case "start":
         return this.begin(command);
       case "connect":
-        { this.node.connect(command.peer, command.url); return; }
+        this.node.connect(command.peer, command.url);
+        return;
       case "open": {
         const put = (amount: bigint) => [{ asset: NATIVE, amount }];
         const peers = [{ address: command.peer }];
@@ -103,7 +104,8 @@ class Program {
       case "look":
         return this.look();
       case "arm":
-        { arm(command.fuse); return; }
+        arm(command.fuse);
+        return;
       case "stop":
         return this.node.stop();
     }
@@ -121,7 +123,7 @@ class Program {
       adjudicator: start.adjudicator,
       listen: { host: "127.0.0.1", port: 0 },
       confirmations: 0,
-      pollInterval: 100,
+      pollInterval: 250,
       settings: {
         payout: start.payout,
         tickEvery: 50,
