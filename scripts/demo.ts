@@ -6,7 +6,7 @@ import { silentNarrator, terminalNarrator, type Narrator } from "./demo/narrator
 import { open } from "./demo/opening";
 import { pay } from "./demo/payments";
 import { payRejecting } from "./demo/rejection";
-import { setStage, type Stage } from "./demo/stage";
+import { onStage, type Stage } from "./demo/stage";
 import { playTicTacToe } from "./demo/ticTacToe";
 import { compile } from "./lib/compile";
 import { CommandError, describeError } from "./lib/errors";
@@ -59,36 +59,27 @@ function readOptions(): Options {
   }
 }
 
-/** Sets the stage on a node of its own, which ends whatever happens. */
+/** Plays on a chain of its own, which ends whatever happens. */
 async function withLocalChain<T>(narrator: Narrator, play: (stage: Stage) => Promise<T>): Promise<T> {
-  narrator.title("Sluice: state channels, told with real transactions on a chain of this machine");
+  narrator.title("Sluice: state channels, told by real nodes with real transactions on a chain of this machine");
   narrator.progress("Starting a local chain, and compiling the contracts if this is the first time (half a minute)");
   const starting = startLocalNode();
   starting.catch(() => undefined); // reported when it is awaited
   try {
-    const hre = (await import("hardhat")).default;
-    await compile(hre);
+    await compile((await import("hardhat")).default);
     const { url } = await starting;
     narrator.progress("Deploying");
-    return await playOn(await setStage(hre, url, narrator), play);
+    return await onStage(url, narrator, play);
   } finally {
     await (await starting).stop();
   }
 }
 
-async function playOn<T>(stage: Stage, play: (stage: Stage) => Promise<T>): Promise<T> {
-  try {
-    return await play(stage);
-  } finally {
-    stage.provider.destroy();
-  }
-}
-
 /** The six chapters; what each returns is what happened. */
 async function tell(stage: Stage) {
-  const { channel, token, facts: opening } = await open(stage);
-  const payments = pay(stage, channel, token, [opening.aliceDeposit, opening.bobDeposit]);
-  const closing = await close(stage, channel, token, payments, opening.gas);
+  const { channel, facts: opening } = await open(stage);
+  const payments = await pay(stage, channel);
+  const closing = await close(stage, channel, payments, opening.gas);
   const fraud = await catchFraud(stage);
   const ticTacToe = await playTicTacToe(stage);
   const rejection = await payRejecting(stage);
