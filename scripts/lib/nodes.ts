@@ -18,7 +18,7 @@ import { startLocalNode } from "./localNode";
 /** A local chain with the contracts on it. */
 export interface DeployedChain extends ChainPlace {
   readonly ticTacToe: Address;
-  request(method: string, params?: readonly unknown[]): Promise<unknown>;
+  readonly request: (method: string, params?: readonly unknown[]) => Promise<unknown>;
 }
 
 /** The same, in a process of its own. */
@@ -35,11 +35,11 @@ export interface ChainPlace {
 
 /** Starts a chain in a process of its own, and deploys. The contracts must be compiled. */
 export async function startChain(): Promise<LocalChain> {
-  const { url, stop } = await startLocalNode();
+  const node = await startLocalNode();
   try {
-    return { ...(await deployTo(url)), stop };
+    return { ...(await deployTo(node.url)), stop: () => node.stop() };
   } catch (error) {
-    await stop();
+    await node.stop();
     throw error;
   }
 }
