@@ -2,6 +2,7 @@
 import { computeAddress, id as hashOf, SigningKey } from "ethers";
 import type { NodeKey } from "../../src/adapters/keys";
 import { createSigner, verifySignature } from "../../src/adapters/crypto/native";
+import { useNativeKeccak } from "../../src/adapters/crypto/nativeKeccak";
 import { EthersChain, type EthersChainOptions } from "../../src/adapters/ethers";
 import type { InProcessHub } from "../../src/adapters/inProcess";
 import { MemoryStore } from "../../src/adapters/memoryStore";
@@ -15,9 +16,13 @@ import { deployMissing } from "./deployment";
 import { startLocalNode } from "./localNode";
 
 /** A local chain with the contracts on it. */
-export interface LocalChain extends ChainPlace {
+export interface DeployedChain extends ChainPlace {
   readonly ticTacToe: Address;
-  request(method: string, params?: readonly unknown[]): Promise<unknown>;
+  readonly request: (method: string, params?: readonly unknown[]) => Promise<unknown>;
+}
+
+/** The same, in a process of its own. */
+export interface LocalChain extends DeployedChain {
   stop(): Promise<void>;
 }
 
@@ -30,26 +35,30 @@ export interface ChainPlace {
 
 /** Starts a chain in a process of its own, and deploys. The contracts must be compiled. */
 export async function startChain(): Promise<LocalChain> {
-  const { url, stop } = await startLocalNode();
+  const node = await startLocalNode();
   try {
-    const request = requester(url);
-    const { default: hre } = await import("hardhat");
-    const provider = {
-      request: ({ method, params }: { method: string; params?: unknown }) => request(method, params as unknown[]),
-    };
-    const { chainId, contracts } = await deployMissing(hre, provider);
-    return {
-      url,
-      chainId: BigInt(chainId),
-      adjudicator: toAddress(contracts.Adjudicator),
-      ticTacToe: toAddress(contracts.TicTacToe),
-      request,
-      stop,
-    };
+    return { ...(await deployTo(node.url)), stop: () => node.stop() };
   } catch (error) {
-    await stop();
+    await node.stop();
     throw error;
   }
+}
+
+/** Deploys on a local chain. The contracts must be compiled. */
+export async function deployTo(url: string): Promise<DeployedChain> {
+  const request = requester(url);
+  const { default: hre } = await import("hardhat");
+  const provider = {
+    request: ({ method, params }: { method: string; params?: unknown }) => request(method, params as unknown[]),
+  };
+  const { chainId, contracts } = await deployMissing(hre, provider);
+  return {
+    url,
+    chainId: BigInt(chainId),
+    adjudicator: toAddress(contracts.Adjudicator),
+    ticTacToe: toAddress(contracts.TicTacToe),
+    request,
+  };
 }
 
 /** The key of somebody in a test or a story. Anybody can know it. */
@@ -59,27 +68,27 @@ export function keyOf(name: string): NodeKey {
 }
 
 /** Gives somebody 100 coins. */
-export async function enrich({ request }: LocalChain, address: Address): Promise<void> {
+export async function enrich({ request }: DeployedChain, address: Address): Promise<void> {
   await request("hardhat_setBalance", [address, "0x56bc75e2d63100000"]);
 }
 
 /** Agrees to whatever is offered in native coin. */
 export const GENEROUS = { ...DEFAULT_POLICY, maxContribution: [{ asset: NATIVE, amount: 10n ** 20n }] };
 
-/** What may be different about a node that has memory for a disk. */
-export interface MemoryNodeOptions extends Partial<Omit<NodeParts, "store" | "chain" | "settings">> {
-  readonly store?: MemoryStore;
+/** What may be different about a node in this process. */
+export interface InProcessOptions extends Partial<Omit<NodeParts, "chain" | "settings">> {
   readonly chain?: Partial<EthersChainOptions>;
   readonly settings?: Partial<NodeSettings>;
 }
 
-/** Starts a node with memory for a disk and no network, but a real chain. It trusts the head of it. */
-export async function startMemoryNode(
+/** Starts a node without a network but with a real chain, whose head it trusts. Has memory for a disk if nothing else is given. */
+export async function startInProcessNode(
   place: ChainPlace,
   hub: InProcessHub,
   { privateKey, address }: NodeKey,
-  { store = new MemoryStore(), chain, settings, ...parts }: MemoryNodeOptions = {},
+  { store = new MemoryStore(), chain, settings, ...parts }: InProcessOptions = {},
 ): Promise<Node> {
+  useNativeKeccak();
   const { chainId, adjudicator } = place;
   let count = 0;
   const node = new Node({
@@ -106,7 +115,7 @@ export async function startMemoryNode(
     random: () => hashOf(`${address} ${count++} ${Math.random()}`) as Hex,
     listening: () => undefined,
     backup: () => Promise.reject(new Error("no backups of memory")),
-    release: () => Promise.resolve(),
+    release: () => store.close(),
     ...parts,
   });
   await node.start();
@@ -114,7 +123,7 @@ export async function startMemoryNode(
 }
 
 /** Asks an endpoint. @throws Error with what it answers instead of a result */
-function requester(url: string): LocalChain["request"] {
+function requester(url: string): DeployedChain["request"] {
   return async (method, params = []) => {
     const response = await fetch(url, {
       method: "POST",

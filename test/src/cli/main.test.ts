@@ -8,7 +8,8 @@ import { cleanEnvironment } from "../../../scripts/lib/environment";
 import { EXIT } from "../../../src/cli/exitCodes";
 import { VERSION } from "../../../src/version";
 import { asDataFolderOf, runCli, temporaryFolder } from "../../support/cli";
-import { ROOT, runScript, TYPESCRIPT } from "../../support/command";
+import { TYPESCRIPT } from "../../../scripts/lib/typescript";
+import { ROOT, runScript } from "../../support/command";
 import { BOB } from "../../support/memoryNode";
 import { serveMemory, type Served } from "../../support/rpc";
 
