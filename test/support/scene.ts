@@ -5,8 +5,7 @@ import { InProcessHub } from "../../src/adapters/inProcess";
 import type { Node } from "../../src/node/node";
 import type { ChannelDetails, NodeEvent } from "../../src/node/api";
 import { NATIVE, toAddress, type Address, type ChannelId, type Hex } from "../../src";
-import type { LocalChain, MemoryNodeOptions } from "../../scripts/lib/nodes";
-import { keyOf, startChain, startTestNode, type TestNode } from "./nodes";
+import { keyOf, startChain, startTestNode, type LocalChain, type TestNode, type TestNodeOptions } from "./nodes";
 
 /** Joins whatever is offered, and puts in as much as is asked for. */
 export const TRUSTING = (...assets: readonly Address[]) => ({
@@ -34,7 +33,7 @@ export class Scene {
   }
 
   /** Starts a node that knows all who are there already. */
-  async enter(name: string, options: MemoryNodeOptions = {}): Promise<TestNode> {
+  async enter(name: string, options: TestNodeOptions = {}): Promise<TestNode> {
     const settings = { policy: TRUSTING(NATIVE, this.token), ...options.settings };
     const entered = await startTestNode(this.chain, this.hub, this.nameOf(name), { ...options, settings });
     for (const { address } of [...this.nodes].map((node) => node.info())) entered.node.connect(address, "");

@@ -44,27 +44,27 @@ describe("what two agree on in a channel", function () {
   it("is up to the user where it takes something", async () => {
     const { players, id } = await openLedger(scene());
     for (const [asker, asked] of [players, [...players].reverse()] as const) {
-      const invoice = invoiceOf(asker!, asked!, id, 5n);
-      const question = eventOf(asked!, "asked");
-      const paid = asker!.node.update(id, invoice);
+      const invoice = invoiceOf(asker, asked, id, 5n);
+      const question = eventOf(asked, "asked");
+      const paid = asker.node.update(id, invoice);
       expect(await question).to.deep.include({ channelId: id, change: invoice });
-      expect(asked!.node.channel(id).questions.map(({ change }) => change)).to.deep.equal([invoice]);
-      await asked!.node.answer(id, invoice, true);
+      expect(asked.node.channel(id).questions.map(({ change }) => change)).to.deep.equal([invoice]);
+      await asked.node.answer(id, invoice, true);
       await paid;
-      expect(asked!.node.channel(id).questions).to.deep.equal([]);
+      expect(asked.node.channel(id).questions).to.deep.equal([]);
     }
   });
 
   it("is nothing that the user refuses", async () => {
     const { players, id } = await openLedger(scene());
     for (const [asker, asked] of [players, [...players].reverse()] as const) {
-      const invoice = invoiceOf(asker!, asked!, id, 5n);
-      const question = eventOf(asked!, "asked");
-      const refused = expectError("CHANGE_REFUSED", () => asker!.node.update(id, invoice));
+      const invoice = invoiceOf(asker, asked, id, 5n);
+      const question = eventOf(asked, "asked");
+      const refused = expectError("CHANGE_REFUSED", () => asker.node.update(id, invoice));
       await question;
-      await asked!.node.answer(id, invoice, false);
+      await asked.node.answer(id, invoice, false);
       await refused;
-      await asker!.node.pay({ channelId: id, asset: NATIVE, amount: 1n });
+      await asker.node.pay({ channelId: id, asset: NATIVE, amount: 1n });
     }
     expect(players.map(({ node }) => node.channel(id).mine[0]!.amount)).to.deep.equal([100n, 100n]);
   });
