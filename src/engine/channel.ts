@@ -66,8 +66,8 @@ export interface ChannelRecord {
   readonly requested: number;
   /** Signed transfers that were collected for a funding in one transaction, by participant. */
   readonly authorizations: readonly (readonly Authorization[])[];
-  /** Assets of which a deposit of mine is under way or was made. */
-  readonly deposited: readonly Address[];
+  /** Assets of which a deposit of mine is under way, as far as I know. */
+  readonly depositing: readonly Address[];
   /** Whether everything that the opening state shares out is there. Once true it stays true. */
   readonly funded: boolean;
   /** Whether I want to leave through the chain, because I was told to or because the others do not answer. */

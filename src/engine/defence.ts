@@ -12,8 +12,9 @@ import type { RecordView } from "../ports/chain";
 import { outcomeOf } from "./change";
 import { isFinal, isSealer, newestState, newestVersion, UNKNOWN_VIEW } from "./channel";
 import type { Draft } from "./draft";
-import { parentOf, payingOut, paymentsOf, whereabouts } from "./ledger";
+import { mayCome, parentOf, payingOut, paymentsOf, whereabouts } from "./ledger";
 import { abandon } from "./opening";
+import { failAll } from "./progress";
 import { newestEvidence, takeRegistered } from "./turns";
 
 /** Does what is right now. */
@@ -128,7 +129,7 @@ function signChallenge(draft: Draft, state: State): CompactSignature {
   return context.signer.sign(challengeDigest(context.deployment, stateHashOf(record.id, state)));
 }
 
-/** A final state is on record: it is paid, or what is there can be collected, or nothing of mine is missing. */
+/** A final state is on record: it is paid, or what is there can be collected, or nothing more can come. */
 function finish(draft: Draft, { state, owed }: Extract<RecordView, { kind: "final" }>): void {
   const { record, session } = draft;
   const { held } = session.latest;
@@ -139,22 +140,15 @@ function finish(draft: Draft, { state, owed }: Extract<RecordView, { kind: "fina
   const confirmed = session.confirmed.record;
   if (confirmed.kind !== "final") return;
   const mine = record.destinations[record.self];
-  const destinations = outcomeOf(confirmed.state).flatMap(({ allocations }) => allocations);
-  const isPaid = destinations.every(({ destination }, i) => destination !== mine || (confirmed.owed[i] ?? 0n) === 0n);
-  if (isPaid || whereabouts(draft) === "nowhere") close(draft, confirmed.state);
+  const allocations = outcomeOf(confirmed.state).flatMap((group) => group.allocations);
+  const isPaid = allocations.every(({ destination }, i) => destination !== mine || (confirmed.owed[i] ?? 0n) === 0n);
+  if (isPaid || !mayCome(draft)) close(draft, confirmed.state);
 }
 
 /** Nothing is left to do. Whoever still wanted something hears that it is too late. */
 function close(draft: Draft, settled: State): void {
   const { id, funding } = draft.record;
-  const { wishes, proposal, request, promisedWishes } = draft.session;
-  const waiting = [...wishes, ...(proposal?.wishes ?? []), ...promisedWishes];
-  if (request !== undefined && !promisedWishes.includes(request.wish)) waiting.push(request.wish);
-  draft.fail(
-    waiting.map(({ ticket }) => ticket),
-    new SluiceError("CHANNEL_NOT_OPEN", "The channel is closed.", "Everybody is paid by its last state."),
-  );
-  draft.note({ wishes: [], proposal: undefined, request: undefined, promisedWishes: [], offer: undefined });
+  failAll(draft, new SluiceError("CHANNEL_NOT_OPEN", "The channel is closed.", "Everybody is paid by its last state."));
   draft.keep({ closed: true, promised: undefined, settled });
   draft.notify({ type: "closed", channelId: id });
   // Those that it pays find their money on the chain now.

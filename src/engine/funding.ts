@@ -14,35 +14,49 @@ export function fund(draft: Draft): void {
   const { record, session } = draft;
   if (record.funded || record.closed || record.agreed === undefined) return;
   if (isFunded(draft)) {
-    draft.keep({ funded: true, deposited: [], authorizations: record.authorizations.map(() => []) });
+    draft.keep({ funded: true, depositing: [], authorizations: record.authorizations.map(() => []) });
     draft.notify({ type: "funded", channelId: record.id });
-  } else if (record.leaving || isEnding(draft) || session.latest === UNKNOWN_VIEW) return;
+  } else if (session.latest === UNKNOWN_VIEW || record.funding.kind === "ledger") return;
+  else if (record.leaving || isEnding(draft)) recall(draft);
   else if (record.funding.kind === "authorizations") authorize(draft);
-  else if (record.funding.kind !== "ledger") deposit(draft);
+  else deposit(draft);
 }
 
 /** Deposits what is mine once what comes before is certainly there, unless my part may be there already. */
 function deposit(draft: Draft): void {
   const { record, session } = draft;
-  for (const { asset, amount, expectedHeld } of depositsOf(record, record.self)) {
-    const certain = session.confirmed.held[asset] ?? 0n;
-    const there = session.latest.held[asset] ?? 0n;
-    if (certain < expectedHeld || there >= expectedHeld + amount) continue;
-    if (!draft.record.deposited.includes(asset)) draft.keep({ deposited: [...draft.record.deposited, asset] });
-    const destination = channelDestination(record.id);
-    if (asset === NATIVE) draft.submit(DEPOSIT + asset, { kind: "depositNative", destination, expectedHeld, amount });
-    else draft.submit(DEPOSIT + asset, { kind: "deposit", destination, token: asset, expectedHeld, amount });
+  for (const due of depositsOf(record, record.self)) {
+    const certain = session.confirmed.held[due.asset] ?? 0n;
+    const there = session.latest.held[due.asset] ?? 0n;
+    if (certain < due.expectedHeld || there >= due.expectedHeld + due.amount) continue;
+    const { depositing } = draft.record;
+    if (!depositing.includes(due.asset)) draft.keep({ depositing: [...depositing, due.asset] });
+    submitDeposit(draft, due);
   }
+}
+
+/** Asks the chain again for what it was given before: so I hear, also after a restart, what became of it. */
+function recall(draft: Draft): void {
+  const { record } = draft;
+  for (const due of depositsOf(record, record.self)) {
+    if (record.depositing.includes(due.asset)) submitDeposit(draft, due);
+  }
+}
+
+function submitDeposit(draft: Draft, { asset, amount, expectedHeld }: Deposit): void {
+  const destination = channelDestination(draft.record.id);
+  if (asset === NATIVE) draft.submit(DEPOSIT + asset, { kind: "depositNative", destination, expectedHeld, amount });
+  else draft.submit(DEPOSIT + asset, { kind: "deposit", destination, token: asset, expectedHeld, amount });
 }
 
 const DEPOSIT = "deposit:";
 
-/** A deposit that the chain has refused is not under way any more. */
-export function onReverted(draft: Draft, id: string): void {
+/** What became of a call is known, and to be seen in what the channel holds. */
+export function onDone(draft: Draft, id: string): void {
   const name = id.slice(draft.record.id.length + 1);
-  const { deposited } = draft.record;
-  const left = deposited.filter((asset) => name !== DEPOSIT + asset);
-  if (left.length < deposited.length) draft.keep({ deposited: left });
+  draft.note({ submitted: draft.session.submitted.filter((other) => other !== id) });
+  if (!name.startsWith(DEPOSIT)) return;
+  draft.keep({ depositing: draft.record.depositing.filter((asset) => name !== DEPOSIT + asset) });
 }
 
 /** What a participant has to put in, by asset, and what must be there before it does. */

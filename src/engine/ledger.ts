@@ -92,35 +92,50 @@ function sameTransfers(transfers: readonly Transfer[], due: readonly Transfer[])
   );
 }
 
-/** Where the money of a channel is, as far as it is mine. */
+/** Where the money of a channel is. */
 export type Whereabouts =
   /** On the chain, or on the way there. */
   | "chain"
   /** In the state of its ledger. */
   | "ledger"
-  /** Nowhere, and it cannot come any more. */
+  /** Nowhere, and none of mine can come any more. */
   | "nowhere"
-  /** Not in the ledger, but a state that I have signed there puts it in. */
+  /** Not in the channel that is to pay it, but a state that I have signed there puts it in. */
   | "unclear";
 
-/** Where the money of this channel is. */
-export function whereabouts({ record, session, context }: Draft): Whereabouts {
+/** Where the money of this channel is, before anything is on record. */
+export function whereabouts(draft: Draft): Whereabouts {
+  const { record, session } = draft;
+  const isLedger = record.funding.kind === "ledger";
   const holds = Object.values(session.latest.held).some((amount) => amount > 0n);
-  if (record.funding.kind !== "ledger") {
-    const authorized = record.authorizations[record.self]!;
-    const pending = authorized.some(({ validBefore }) => validBefore > context.chainTime);
-    const mine = record.funded || record.deposited.length > 0 || pending || (holds && authorized.length > 0);
-    return mine ? "chain" : "nowhere";
-  }
-  const ledger = context.recordOf(record.funding.ledger);
-  const state = ledger?.settled ?? (ledger === undefined ? undefined : newestState(ledger));
-  if (ledger === undefined || state === undefined) return "chain";
+  if (isCovered(record, session.latest.held) || isUnderWay(draft)) return "chain";
+  if (!isLedger && (record.funded || holds)) return "chain";
+  const { isPaying, isClosed, isUnclear } = parentIn(draft);
+  if (isPaying) return isLedger && !isClosed ? "ledger" : "chain";
+  return isUnclear ? "unclear" : "nowhere";
+}
+
+/** Whether money can still come into this channel that I would miss. */
+export function mayCome(draft: Draft): boolean {
+  const { isPaying, isClosed, isUnclear } = parentIn(draft);
+  return isUnderWay(draft) || isUnclear || (isPaying && !isClosed);
+}
+
+/** Whether a deposit or a signed transfer of mine is under way. */
+function isUnderWay({ record, context }: Draft): boolean {
+  if (record.depositing.length > 0) return true;
+  return record.authorizations[record.self]!.some(({ validBefore }) => validBefore > context.chainTime);
+}
+
+/** How it stands with the channel that is to pay this one. */
+function parentIn({ record, context }: Draft): { isPaying: boolean; isClosed: boolean; isUnclear: boolean } {
+  const id = parentOf(record);
+  const parent = id === undefined ? undefined : context.recordOf(id);
+  const state = parent?.settled ?? (parent === undefined ? undefined : newestState(parent));
+  if (parent === undefined || state === undefined) return { isPaying: false, isClosed: true, isUnclear: false };
   const destination = channelDestination(record.id);
-  const pays = paymentsOf(state).some(({ to }) => to === destination);
-  if (isCovered(record, session.latest.held) || (pays && ledger.closed)) return "chain";
-  if (ledger.closed) return "nowhere";
-  if (pays) return "ledger";
-  return ledger.signed > (ledger.agreed?.state.version ?? -1n) ? "unclear" : "nowhere";
+  const isPaying = paymentsOf(state).some(({ to }) => to === destination);
+  return { isPaying, isClosed: parent.closed, isUnclear: !isPaying && !parent.closed && parent.signed > state.version };
 }
 
 /** Whether the chain holds everything that a channel shares out. */

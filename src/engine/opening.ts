@@ -9,6 +9,7 @@ import { Draft } from "./draft";
 import type { Effect } from "./effects";
 import { parentOf } from "./ledger";
 import type { Open, Reject, Sign } from "./messages";
+import { failAll } from "./progress";
 import { sendSealed } from "./sealer";
 import { requireValidTerms, type Terms } from "./terms";
 
@@ -48,10 +49,10 @@ export function joinChannel(context: Context, message: Open, from: number): Step
   return { state: draft, effects: draft.effects };
 }
 
-/** Sends the terms, again if need be, to all the others or to one of them. */
+/** Sends the terms to all the others, or to those who have not heard of them, or have forgotten them. */
 export function sendOpening(draft: Draft, to: readonly number[] = others(draft.record)): void {
-  const { terms: channel, destinations, opening, funding, promised } = draft.record;
-  const signed = promised === undefined ? {} : { signature: promised.signature };
+  const { terms: channel, destinations, opening, funding, promised, agreed } = draft.record;
+  const signed = promised === undefined || agreed !== undefined ? {} : { signature: promised.signature };
   for (const one of to) draft.send(one, { type: "open", channel, destinations, opening, funding, ...signed });
 }
 
@@ -78,8 +79,7 @@ export function onOpeningSigned(draft: Draft, from: number, { signature }: Sign)
 }
 
 /** The opening is refused: the channel is over before it began. What I have signed binds nobody who has put nothing in. */
-export function onOpeningRefused(draft: Draft, from: number, { text, reason, version, request }: Reject): void {
-  if (reason === "UNKNOWN_CHANNEL") return sendOpening(draft, [from]); // it has not heard of it, or has forgotten it
+export function onOpeningRefused(draft: Draft, { text, reason, version, request }: Reject): void {
   if (version !== undefined || request !== undefined) return;
   draft.notify({ type: "refused", channelId: draft.record.id, reason, text });
   abandon(
@@ -90,8 +90,7 @@ export function onOpeningRefused(draft: Draft, from: number, { text, reason, ver
 
 /** Gives up a channel whose opening is not signed by all. */
 export function abandon(draft: Draft, error: SluiceError): void {
-  draft.fail([draft.session.openingTicket], error);
-  draft.note({ openingTicket: undefined });
+  failAll(draft, error);
   draft.keep({ closed: true });
   draft.notify({ type: "closed", channelId: draft.record.id });
 }
@@ -150,7 +149,7 @@ function newRecord(context: Context, { channel, destinations, opening, funding }
     answered: channel.participants.map(() => 0),
     requested: 0,
     authorizations: channel.participants.map(() => []),
-    deposited: [],
+    depositing: [],
     funded: false,
     leaving: false,
     closed: false,

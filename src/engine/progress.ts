@@ -36,7 +36,8 @@ export function isReady(draft: Draft, { final, transfers }: Change): boolean {
   return transfers.every(({ from, to }) => {
     const source = childIn(draft, from);
     const target = childIn(draft, to);
-    return (source === undefined || isFinal(source)) && (target === undefined || target.agreed !== undefined);
+    const isOpened = target === undefined || target.agreed !== undefined || target.closed;
+    return isOpened && (source === undefined || isFinal(source));
   });
 }
 
@@ -74,6 +75,16 @@ export function isEnding({ record, session }: Draft): boolean {
   if (isFinal(record) || record.promised?.change.final === true) return true;
   const wishes = [...session.wishes, ...(session.proposal?.wishes ?? [])];
   return wishes.some(({ change }) => change.final) || session.request?.wish.change.final === true;
+}
+
+/** Tells everybody on this machine who waits for something that it will not come. */
+export function failAll(draft: Draft, error: SluiceError): void {
+  const { wishes, proposal, request, promisedWishes, openingTicket } = draft.session;
+  const waiting = new Set([...wishes, ...(proposal?.wishes ?? []), ...promisedWishes]);
+  if (request !== undefined) waiting.add(request.wish);
+  draft.fail([openingTicket, ...[...waiting].map(({ ticket }) => ticket)], error);
+  const nothing = { wishes: [], promisedWishes: [], questions: [], consents: [] };
+  draft.note({ ...nothing, openingTicket: undefined, proposal: undefined, request: undefined, offer: undefined });
 }
 
 /** Lets the channels know that are paid differently now; they may have to act. */

@@ -13,7 +13,7 @@ import { freshSession, isFinal, isSealer, others, type ChannelState, type Wish }
 import type { Context } from "./context";
 import { defend, leave } from "./defence";
 import { Draft } from "./draft";
-import { fund, onAuthorize, onAuthorized, onReverted, sendAuthorizations } from "./funding";
+import { fund, onAuthorize, onAuthorized, onDone, sendAuthorizations } from "./funding";
 import { isLeftByChild } from "./ledger";
 import type { Message } from "./messages";
 import {
@@ -57,7 +57,7 @@ export type ChannelEvent =
   | { readonly type: "authorized"; readonly authorizations: readonly Authorization[] }
   | { readonly type: "chain"; readonly latest: ChannelView; readonly confirmed: ChannelView }
   /** The fate of a submitted call is known, and the views say what it did. */
-  | { readonly type: "done"; readonly id: string; readonly mined: boolean }
+  | { readonly type: "done"; readonly id: string }
   /** A channel that pays this one, or is paid by it, has changed. */
   | { readonly type: "related" }
   /** Time has passed. */
@@ -67,8 +67,10 @@ export type ChannelEvent =
 export function step(context: Context, state: ChannelState, event: ChannelEvent): StepResult {
   const draft = new Draft(context, state);
   take(draft, event);
-  proceed(draft);
+  if (!draft.record.closed) proceed(draft);
   watchTheClock(draft, state.record);
+  // What other channels did shows on the chain as well, and only there.
+  if (event.type !== "related") defend(draft);
   return { state: { record: draft.record, session: draft.session }, effects: draft.effects };
 }
 
@@ -102,8 +104,7 @@ function take(draft: Draft, event: ChannelEvent): void {
     case "chain":
       return draft.note({ latest: event.latest, confirmed: event.confirmed });
     case "done":
-      draft.note({ submitted: draft.session.submitted.filter((id) => id !== event.id) });
-      return event.mined ? undefined : onReverted(draft, event.id);
+      return onDone(draft, event.id);
     case "related":
       if (isLeftByChild(draft)) leave(draft, "An app channel in it has to.");
       return;
@@ -132,7 +133,8 @@ function hear(draft: Draft, from: number, message: Message): void {
       if (onMove(draft, from, message)) sendStanding(draft, from, false);
       return;
     case "reject":
-      if (draft.record.agreed === undefined) return onOpeningRefused(draft, from, message);
+      if (message.reason === "UNKNOWN_CHANNEL") return sendOpening(draft, [from]);
+      if (draft.record.agreed === undefined) return onOpeningRefused(draft, message);
       return sealer ? onProposalRefused(draft, message) : onRefusal(draft, message);
     case "sync":
       return onStanding(draft, from, message);
@@ -150,7 +152,6 @@ function hearTooLate(draft: Draft, from: number, { type }: Message): void {
 
 /** Starts everything that can go on now. */
 function proceed(draft: Draft): void {
-  if (draft.record.closed) return;
   fund(draft);
   if (draft.record.agreed !== undefined && isSynced(draft)) {
     if (isSealer(draft.record)) {
@@ -158,7 +159,6 @@ function proceed(draft: Draft): void {
       if (proposal !== undefined) draft.sendAll(proposal);
     } else signNext(draft);
   }
-  defend(draft);
 }
 
 /** Notes since when somebody else is waited for; whatever gets on starts the wait anew. */
@@ -256,6 +256,8 @@ function wish(draft: Draft, change: Change, ticket: number | undefined): void {
   const { wishes, proposal, request } = draft.session;
   const known = [...wishes, ...(proposal?.wishes ?? []), ...(request === undefined ? [] : [request.wish])];
   if (ticket === undefined && known.some((one) => sameChange(one.change, change))) return;
+  if (draft.record.closed)
+    return draft.fail([ticket], new SluiceError("CHANNEL_NOT_OPEN", "It is closed.", "Nothing was signed."));
   draft.note({ wishes: [...wishes, { from: draft.record.self, change, ...(ticket === undefined ? {} : { ticket }) }] });
 }
 

@@ -83,6 +83,8 @@ export class Adjudicator {
   readonly records: Map<ChannelId, RecordView>;
   /** Changes whenever the view of a channel may have changed. */
   readonly revisions: Map<ChannelId, object>;
+  /** The state by which a channel was paid. */
+  readonly settledBy: Map<ChannelId, State>;
   private readonly used: Set<string>;
 
   constructor(
@@ -93,6 +95,7 @@ export class Adjudicator {
     this.owned = parts?.owned.copy() ?? new Balances();
     this.records = new Map(parts?.records);
     this.revisions = new Map(parts?.revisions);
+    this.settledBy = new Map(parts?.settledBy);
     this.used = new Set(parts?.used);
   }
 
@@ -171,6 +174,7 @@ export class Adjudicator {
   }
 
   private pay(id: ChannelId, state: State, owed?: readonly bigint[]): readonly bigint[] {
+    this.settledBy.set(id, state);
     const source = channelDestination(id);
     const outcome = decodeOutcome(state.outcome);
     const payout = payOut(outcome, (asset) => this.held.of(source, asset), owed);

@@ -32,7 +32,6 @@ interface MinedBlock {
 export interface Done {
   readonly id: string;
   readonly sender: Address;
-  readonly error: string | undefined;
 }
 
 /** A chain with a mempool, blocks and reorganisations, and for everybody an outbox that survives crashes. */
@@ -46,6 +45,7 @@ export class SimulatedChain {
   private blocks: MinedBlock[] = [];
   private mempool: Transaction[] = [];
   private busyUntil = 0;
+  private askedAgain: Done[] = [];
   private readonly outbox = new Map<string, "under way" | "mined">();
 
   constructor(laws: Laws, timestamp: bigint) {
@@ -65,6 +65,7 @@ export class SimulatedChain {
 
   submit(sender: Address, id: string, call: Call, delay = 0): void {
     const key = sender + id;
+    if (this.outbox.get(key) === "mined") this.askedAgain.push({ id, sender }); // whoever asks again has not heard
     if (this.outbox.has(key)) return;
     this.outbox.set(key, "under way");
     this.mempool.push({ id, sender, call, notBefore: this.number + 1 + delay });
@@ -120,7 +121,7 @@ export class SimulatedChain {
       if (error === undefined) this.outbox.set(sender + id, "mined");
       else this.outbox.delete(sender + id);
     }
-    return [...done];
+    return [...done, ...this.askedAgain.splice(0)];
   }
 }
 

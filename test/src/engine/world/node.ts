@@ -29,6 +29,8 @@ export class SimulatedNode {
   readonly notices: Notice[] = [];
   readonly ends = new Map<number, End>();
   up = true;
+  /** How often it has started. */
+  life = 0;
   /** Whether it joins what peers propose. */
   joins = true;
   /** While true nothing becomes durable, and nothing leaves. */
@@ -104,9 +106,7 @@ export class SimulatedNode {
   look(done: readonly Done[] = []): void {
     if (!this.up) return;
     for (const id of [...this.states.keys()]) this.report(id);
-    for (const { id, error } of done) {
-      this.dispatch(id.split(":")[0] as ChannelId, { type: "done", id, mined: error === undefined });
-    }
+    for (const { id } of done) this.dispatch(id.split(":")[0] as ChannelId, { type: "done", id });
     this.tick();
   }
 
@@ -130,6 +130,7 @@ export class SimulatedNode {
   restart(): void {
     if (this.up) return;
     this.up = true;
+    this.life++;
     for (const record of this.disk.values()) this.states.set(record.id, resume(record));
     this.look();
     for (const peer of this.world.nodes)
@@ -154,7 +155,10 @@ export class SimulatedNode {
     if (cut === "before") return this.crash();
     while (this.dirty.size > 0 || this.jobs.length > 0) {
       const { jobs } = this;
-      for (const [id, record] of this.dirty) this.disk.set(id, record);
+      for (const [id, record] of this.dirty) {
+        this.world.watch?.(this, this.disk.get(id), record);
+        this.disk.set(id, record);
+      }
       this.dirty.clear();
       this.jobs = [];
       let left = cut ?? Infinity;
@@ -210,10 +214,7 @@ export class SimulatedNode {
   private settle(before: ChannelState | undefined, state: ChannelState, effects: readonly Effect[]): void {
     const { record } = state;
     this.states.set(record.id, state);
-    if (before?.record !== record) {
-      this.dirty.set(record.id, record);
-      this.world.watch?.(this, before?.record, record);
-    }
+    if (before?.record !== record) this.dirty.set(record.id, record);
     const outward = effects.filter(({ type }) => type !== "poke" && type !== "wish");
     if (outward.length > 0) this.jobs.push({ id: record.id, effects: outward });
     for (const effect of effects) {
@@ -251,6 +252,7 @@ export class SimulatedNode {
 
   /** Tells a channel what the chain says of it, if that has changed. */
   private report(id: ChannelId): void {
+    if (!this.up) return;
     const { head, confirmed } = this.world.chain;
     const revisions = [head.revisions.get(id), confirmed.revisions.get(id)];
     const before = this.reported.get(id);

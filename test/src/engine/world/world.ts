@@ -32,7 +32,7 @@ export class World {
   readonly chain: SimulatedChain;
   /** Wall clock, in milliseconds. */
   now = Number(START) * 1_000;
-  /** Sees every record that changes. */
+  /** Sees every record that becomes durable. */
   watch: ((node: SimulatedNode, before: ChannelRecord | undefined, after: ChannelRecord) => void) | undefined;
   /** Sees every letter before it is sent; false keeps it back. */
   censor: ((letter: Letter) => boolean) | undefined;

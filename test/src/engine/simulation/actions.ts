@@ -1,0 +1,387 @@
+import fc from "fast-check";
+import * as ticTacToe from "../../../../src/apps/ticTacToe";
+import { ENDING, shareOf, type Change } from "../../../../src/engine/change";
+import { isFinal } from "../../../../src/engine/channel";
+import type { RejectReason } from "../../../../src/engine/messages";
+import { accountDestination } from "../../../../src/protocol/destination";
+import { NATIVE, type ChannelId } from "../../../../src/protocol/types";
+import { BLOCK_TIME, CONFIRMATIONS } from "../world/chain";
+import type { Cut, SimulatedNode } from "../world/node";
+import { boardOf } from "../world/scene";
+import { installing, payment, successorOf, termsOf } from "../world/terms";
+import { GAME } from "../world/world";
+import { PERIOD, type Stage } from "./stage";
+
+/** Something that happens in a run. Numbers are taken modulo what there is. */
+export type Action = readonly [name: keyof typeof ACTIONS, a: number, b: number, c: number];
+
+type Act = (stage: Stage, a: number, b: number, c: number) => void;
+
+/* WHAT PEOPLE WANT */
+
+/** Somebody pays somebody. */
+const pay: Act = (stage, a, b, c) => {
+  const { id, node, other } = meet(stage, a, b);
+  if (id === undefined || !node?.up || !node.states.has(id) || other === undefined) return;
+  const amount = BigInt(1 + (c % 60));
+  const asset = stage.assets.get(id)!;
+  const ticket = node.wish(id, payment(node, other, amount, asset));
+  stage.payments.push({ payer: node, payee: other, id, amount, ticket, life: node.life });
+  stage.allow(node, asset, amount);
+};
+
+/** Two people pay each other before either hears of it. */
+const payBoth: Act = (stage, a, b, c) => {
+  pay(stage, a, b, c);
+  pay(stage, a, b + 1, c >> 3);
+};
+
+const close: Act = (stage, a, b) => {
+  const { id, node } = meet(stage, a, b);
+  if (id !== undefined && node?.states.has(id)) node.wish(id, ENDING);
+};
+
+const leave: Act = (stage, a, b) => {
+  const { id, node } = meet(stage, a, b);
+  if (id !== undefined && node?.states.has(id)) node.dispatch(id, { type: "leave" });
+};
+
+/** Somebody answers what it was asked: what costs it something, it refuses more often. */
+const answer: Act = (stage, a, b, c) => {
+  const { id, node } = meet(stage, a, b);
+  const question = id === undefined ? undefined : node?.states.get(id)?.session.questions[0];
+  if (id === undefined || node === undefined || question === undefined) return;
+  const accept = c % 3 === 0;
+  const mine = accountDestination(node.address);
+  if (accept)
+    for (const { from, asset, amount } of question.change.transfers)
+      if (from === mine) stage.allow(node, asset, amount);
+  node.dispatch(id, { type: "answer", change: question.change, accept });
+};
+
+/** A channel in a channel: its opening first, then its money. */
+const openChild: Act = (stage, a, b, c) => {
+  const { id, node } = meet(stage, a, b);
+  if (id === undefined || !node?.up || stage.ids.length > 5) return;
+  const record = node.states.get(id)?.record;
+  if (record?.agreed === undefined || record.closed || record.leaving || isFinal(record) || record.terms.app !== NATIVE)
+    return;
+  const members = stage.members(id);
+  const asset = stage.assets.get(id)!;
+  const app = c % 2 === 0 && members.length === 2 && asset === NATIVE ? GAME : NATIVE;
+  const amounts = members.map(() => BigInt(5 + (c % 20)));
+  const terms = termsOf(members, {
+    app,
+    asset,
+    amounts,
+    challengePeriod: PERIOD,
+    funding: { kind: "ledger", ledger: id },
+  });
+  const child = node.open(terms);
+  stage.add(child, members, asset);
+  stage.world.deliverAll();
+  if (node.states.get(id) !== undefined) node.wish(id, installing(child, terms, asset));
+};
+
+/** A channel goes on under other terms, with more money. */
+const splice: Act = (stage, a, b, c) => {
+  const { id, node } = meet(stage, a, b);
+  if (id === undefined || !node?.up || stage.ids.length > 5) return;
+  const state = stage.stateOf(node, id);
+  const record = node.states.get(id)?.record;
+  if (state === undefined || record?.funded !== true || record.closed || record.leaving || isFinal(record)) return;
+  if (record.funding.kind === "ledger" || record.terms.app !== NATIVE) return;
+  const members = stage.members(id);
+  const asset = stage.assets.get(id)!;
+  const amounts = members.map(({ address }) => shareOf(state, asset, accountDestination(address)));
+  const added = members.map((_, i) => BigInt((c >> i) % 3));
+  const terms = successorOf(members, id, { asset, amounts }, added);
+  const wanted = { ...terms, channel: { ...terms.channel, challengePeriod: PERIOD } };
+  const next = node.open(wanted);
+  stage.add(next, members, asset);
+  stage.world.deliverAll();
+  if (node.states.has(id)) node.wish(id, installing(next, wanted, asset));
+};
+
+/** Somebody wants to begin a game. */
+const begin: Act = (stage, a, b) => {
+  const { id, node } = meet(stage, a, b);
+  const record = id === undefined ? undefined : node?.states.get(id)?.record;
+  if (id === undefined || node === undefined || record?.terms.app !== GAME || record.agreed?.state.appData !== "0x")
+    return;
+  node.wish(id, boardOf(node, id));
+};
+
+/** Somebody plays, though it may not be its turn. */
+const move: Act = (stage, a, b, c) => {
+  const { id, node } = meet(stage, a, b);
+  const record = id === undefined ? undefined : node?.states.get(id)?.record;
+  if (id === undefined || node === undefined || record?.terms.app !== GAME) return;
+  playOn(stage, node, id, c);
+};
+
+/** Plays any move that there is. Returns whether there was one. */
+export function playOn(stage: Stage, node: SimulatedNode, id: ChannelId, pick: number): boolean {
+  const state = stage.stateOf(node, id);
+  if (state === undefined || state.appData === "0x" || !state.appData.startsWith("0x0")) return false;
+  for (let i = 0; i < 9; i++) {
+    try {
+      node.move(id, ticTacToe.play(state, (pick + i) % 9));
+      return true;
+    } catch {
+      continue;
+    }
+  }
+  return false;
+}
+
+/* WHAT HAPPENS TO THEM */
+
+const arrive: Act = ({ world }, a) => {
+  if (world.network.letters.length > 0) world.deliver(a % world.network.letters.length);
+};
+
+const arriveInOrder: Act = ({ world }, a) => {
+  for (let i = 0; i <= a % 8 && world.network.letters.length > 0; i++) world.deliver(0);
+};
+
+const arriveAll: Act = ({ world }) => world.deliverAll();
+
+const lose: Act = ({ world: { network } }, a) => {
+  if (network.letters.length > 0) network.take(a % network.letters.length);
+};
+
+const double: Act = ({ world: { network } }, a) => {
+  const letter = network.letters[a % Math.max(1, network.letters.length)];
+  if (letter !== undefined) network.letters.push(letter);
+};
+
+const cutOff: Act = ({ world }, a) => {
+  const [one, other] = pairOf(world.nodes, a);
+  world.disconnect(one, other);
+};
+
+const connect: Act = ({ world }, a) => {
+  const [one, other] = pairOf(world.nodes, a);
+  world.connect(one, other);
+};
+
+const tick: Act = ({ world }, a) => world.pass([200, 1_000, 5_000, 12_000][a % 4]!);
+
+/** A machine crashes now, or in the middle of what it does next. */
+const crash: Act = ({ nodes }, a, b) => {
+  const node = nodes[a % 3]!;
+  const cuts: (Cut | "now")[] = ["now", "before", 0, 1, 2, 3];
+  const cut = cuts[b % cuts.length]!;
+  if (cut === "now") node.crash();
+  else node.cut = cut;
+};
+
+const restart: Act = ({ nodes }, a) => nodes[a % 3]!.restart();
+
+/** A disk is slow: nothing becomes durable, and nothing leaves, until it is again. */
+const stall: Act = ({ nodes }, a) => {
+  const node = nodes[a % 3]!;
+  if (node.up) node.held = true;
+};
+
+const resumeDisk: Act = ({ nodes }, a) => {
+  const node = nodes[a % 3]!;
+  node.held = false;
+  node.flush();
+};
+
+const backUp: Act = (stage, a) => {
+  const node = stage.nodes[a % 3]!;
+  stage.backups.set(node.name, node.backup());
+};
+
+/** Somebody starts again with an old backup. */
+const restore: Act = (stage, a) => {
+  const node = stage.nodes[a % 3]!;
+  const backup = stage.backups.get(node.name);
+  if (backup === undefined || node.name === stage.plan.liar) return;
+  stage.witness.restored.add(node.name);
+  stage.witness.forget(node);
+  node.restore(backup);
+  node.restart();
+};
+
+const mine: Act = ({ world }, a) => world.mine(BLOCK_TIME * BigInt(1 + (a % 5)));
+
+const reorganise: Act = ({ world }, a) => world.reorganise(1 + (a % (CONFIRMATIONS - 1)));
+
+const spike: Act = ({ world }, a) => world.chain.spike(1 + (a % 12));
+
+/** So much time passes that clocks run out. Everybody is there: that much is expected of them. */
+const outlast: Act = (stage) => {
+  stage.wake();
+  for (let i = 0; i < 20; i++) stage.world.mine();
+  for (let i = 0; i < 5; i++) {
+    stage.world.mine(PERIOD / 4n);
+    stage.world.run(2);
+  }
+};
+
+/* WHAT A LIAR DOES */
+
+const forge: Act = ({ mallory }, a, b, c) => mallory?.forge(a, b, c);
+
+const proposeLie: Act = (stage, a, b, c) => {
+  const { mallory } = stage;
+  const id = stage.channel(a);
+  if (mallory === undefined || id === undefined || !mallory.node.states.has(id)) return;
+  const other = stage.members(id).find((member) => member !== mallory.node)!;
+  const asset = stage.assets.get(id)!;
+  const amount = BigInt(1 + (b % 40));
+  const wanted: Change[] = [
+    payment(other, mallory.node, amount, asset),
+    payment(mallory.node, other, amount, asset),
+    ENDING,
+    { ...payment(other, mallory.node, amount, asset), final: true },
+    { transfers: [], final: false, appData: "0xabcd" },
+    { transfers: [], final: false },
+  ];
+  const ways = ["propose", "sign", "request"] as const;
+  mallory.propose(id, wanted[c % wanted.length]!, BigInt(b % 4), c % 5 === 0 ? 1 : 0, ways[a % 3]!);
+};
+
+const refuseLie: Act = ({ mallory, ids }, a, b, c) => {
+  const reasons: RejectReason[] = ["CHANGE_REFUSED", "VERSION_USED", "NOT_OPEN", "UNKNOWN_CHANNEL", "TERMS_REFUSED"];
+  const id = ids[a % Math.max(1, ids.length)];
+  if (id !== undefined) mallory?.refuse(id, reasons[b % reasons.length]!, c % 3);
+};
+
+const syncLie: Act = ({ mallory, ids }, a, b, c) => {
+  const id = ids[a % Math.max(1, ids.length)];
+  if (id !== undefined) mallory?.misplace(id, BigInt(b % 12), BigInt(c % 12));
+};
+
+const sealLie: Act = ({ mallory }, a) => mallory?.seal(a);
+
+const registerLie: Act = ({ mallory }, a, b) =>
+  mallory?.register(a, (["challenge", "checkpoint", "conclude"] as const)[b % 3]!);
+
+const moveLie: Act = ({ mallory, ids }, a, b, c) => {
+  const id = ids[a % Math.max(1, ids.length)];
+  if (id !== undefined) mallory?.moveThere(id, b % 9, c % 2 === 0 ? "challenge" : "checkpoint");
+};
+
+/** She stops to send some kinds of messages, or all. */
+const muteLie: Act = ({ mallory }, a) => {
+  const all = ["commit", "sign", "propose", "move", "sync", "reject", "request"] as const;
+  const sets = [[], ["commit"], ["sign"], ["move"], ["reject"], all, ["sync"], ["propose"]] as const;
+  if (mallory !== undefined) mallory.mute = new Set(sets[a % sets.length]);
+};
+
+const ACTIONS = {
+  pay,
+  payBoth,
+  close,
+  leave,
+  answer,
+  openChild,
+  splice,
+  begin,
+  move,
+  arrive,
+  arriveInOrder,
+  arriveAll,
+  lose,
+  double,
+  cutOff,
+  connect,
+  tick,
+  crash,
+  restart,
+  stall,
+  resumeDisk,
+  backUp,
+  restore,
+  mine,
+  reorganise,
+  spike,
+  outlast,
+  forge,
+  proposeLie,
+  refuseLie,
+  syncLie,
+  sealLie,
+  registerLie,
+  moveLie,
+  muteLie,
+} satisfies Record<string, Act>;
+
+/** How often things happen, compared with each other. */
+const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
+  pay: 12,
+  payBoth: 5,
+  close: 1,
+  leave: 1,
+  answer: 2,
+  openChild: 2,
+  splice: 1,
+  begin: 3,
+  move: 8,
+  arrive: 12,
+  arriveInOrder: 12,
+  arriveAll: 6,
+  lose: 3,
+  double: 3,
+  cutOff: 2,
+  connect: 3,
+  tick: 8,
+  crash: 3,
+  restart: 4,
+  stall: 1,
+  resumeDisk: 2,
+  backUp: 1,
+  restore: 1,
+  mine: 6,
+  reorganise: 2,
+  spike: 1,
+  outlast: 1,
+  forge: 4,
+  proposeLie: 4,
+  refuseLie: 2,
+  syncLie: 1,
+  sealLie: 3,
+  registerLie: 4,
+  moveLie: 3,
+  muteLie: 2,
+};
+
+/** Does something. */
+export function perform(stage: Stage, [name, a, b, c]: Action): void {
+  ACTIONS[name](stage, a, b, c);
+}
+
+/** Anything that can happen; only a world with a liar knows lies. */
+export function actionsOf(lies: boolean): fc.Arbitrary<Action> {
+  const names = (Object.keys(ACTIONS) as (keyof typeof ACTIONS)[]).filter((name) => lies || !isLie(name));
+  const number = fc.nat(999);
+  const name = fc.oneof(...names.map((one) => ({ weight: WEIGHTS[one], arbitrary: fc.constant(one) })));
+  return fc.tuple(name, number, number, number);
+}
+
+function isLie(name: string): boolean {
+  return name === "forge" || name.endsWith("Lie");
+}
+
+/** One of the channels, one of the people in it, and another one. */
+function meet(
+  stage: Stage,
+  channel: number,
+  person: number,
+): { id?: ChannelId; node?: SimulatedNode; other?: SimulatedNode } {
+  const id = stage.channel(channel);
+  if (id === undefined) return {};
+  const members = stage.members(id);
+  const node = members[person % members.length]!;
+  const other = members[(person + 1 + ((channel >> 4) % (members.length - 1))) % members.length]!;
+  return { id, node, other };
+}
+
+function pairOf(nodes: readonly SimulatedNode[], pick: number): [SimulatedNode, SimulatedNode] {
+  return [nodes[pick % 3]!, nodes[(pick + 1) % 3]!];
+}
