@@ -313,17 +313,17 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   }
 
   done(id: string, fate: Fate): void {
-    const end = { type: "done", id, mined: fate.kind === "mined" } as const;
+    const done = () => this.dispatch(channelOf(id), { type: "done", id });
     if (fate.kind === "mined") {
       this.fates.resolve(id, fate.hash);
-      return this.dispatch(channelOf(id), end);
+      return done();
     }
     const { error } = fate;
     this.parts.metrics.reverts.inc({ error });
     this.parts.log.warn({ id, error }, "a transaction was given up");
     const message = `The chain refuses it: ${error}.`;
     this.fates.fail(id, new SluiceError("TRANSACTION_REVERTED", message, "No money has moved."));
-    this.atNextBlock.push(() => this.dispatch(channelOf(id), end)); // the engine may want it again at once
+    this.atNextBlock.push(done); // the engine may want it again at once
   }
 
   alarm({ code, message }: Pick<ChainAlarm, "message"> & { readonly code: string }): void {

@@ -146,9 +146,10 @@ export class Node implements NodeApi {
     const { record } = this.machine.state(channelId);
     const closed = this.machine.until(channelId, isClosed, signal).then(summaryOf);
     if (record.closed || isFinal(record)) return closed;
-    // Where nobody answers, or the chain was asked already, the engine leaves through the chain: that ends it as well.
+    // Where nobody answers, the engine leaves through the chain; where another one was quicker, it ends by that.
     const agreed = this.update(channelId, ENDING, signal).catch((error: unknown) => {
-      if (error instanceof SluiceError && error.code === "CHANGE_REFUSED") throw error;
+      const refused = error instanceof SluiceError && error.code === "CHANGE_REFUSED";
+      if (refused && !isFinal(this.machine.state(channelId).record)) throw error;
     });
     return Promise.all([agreed, closed]).then(([, summary]) => summary);
   }

@@ -1,7 +1,11 @@
 /** The parent's side of a node in a process of its own. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "./program";
+
+/** Milliseconds after which a node will never answer. */
+const PATIENCE = 60_000;
 
 interface Waiter {
   readonly resolve: (answer: unknown) => void;
@@ -41,10 +45,15 @@ export class Life {
     await this.ready;
     if (this.hasEnded || !this.child.connected) throw new LifeEnded(this.output);
     const id = this.next++;
-    return new Promise((resolve, reject) => {
+    const answer = new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.child.send({ id, command });
     });
+    const late = new AbortController();
+    const silence = sleep(PATIENCE, undefined, late).then(() => {
+      throw new Error(`There is no answer to "${command.type}". ${this.output}`);
+    });
+    return Promise.race([answer, silence]).finally(() => late.abort());
   }
 
   kill(): void {

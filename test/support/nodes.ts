@@ -21,12 +21,16 @@ export interface TestNode {
   readonly store: MemoryStore;
 }
 
+export interface TestNodeOptions extends InProcessOptions {
+  readonly store?: MemoryStore;
+}
+
 /** Starts a node that agrees to everything that is offered, and is quick to notice and to repeat things. */
 export async function startTestNode(
   chain: LocalChain,
   hub: InProcessHub,
   name: string,
-  { store = new MemoryStore(), ...options }: InProcessOptions & { readonly store?: MemoryStore } = {},
+  { store = new MemoryStore(), ...options }: TestNodeOptions = {},
 ): Promise<TestNode> {
   const key = keyOf(name);
   await enrich(chain, key.address);
