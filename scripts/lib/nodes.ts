@@ -2,6 +2,7 @@
 import { computeAddress, id as hashOf, SigningKey } from "ethers";
 import type { NodeKey } from "../../src/adapters/keys";
 import { createSigner, verifySignature } from "../../src/adapters/crypto/native";
+import { useNativeKeccak } from "../../src/adapters/crypto/nativeKeccak";
 import { EthersChain, type EthersChainOptions } from "../../src/adapters/ethers";
 import type { InProcessHub } from "../../src/adapters/inProcess";
 import { MemoryStore } from "../../src/adapters/memoryStore";
@@ -15,9 +16,13 @@ import { deployMissing } from "./deployment";
 import { startLocalNode } from "./localNode";
 
 /** A local chain with the contracts on it. */
-export interface LocalChain extends ChainPlace {
+export interface DeployedChain extends ChainPlace {
   readonly ticTacToe: Address;
-  request(method: string, params?: readonly unknown[]): Promise<unknown>;
+  readonly request: (method: string, params?: readonly unknown[]) => Promise<unknown>;
+}
+
+/** The same, in a process of its own. */
+export interface LocalChain extends DeployedChain {
   stop(): Promise<void>;
 }
 
@@ -30,26 +35,30 @@ export interface ChainPlace {
 
 /** Starts a chain in a process of its own, and deploys. The contracts must be compiled. */
 export async function startChain(): Promise<LocalChain> {
-  const { url, stop } = await startLocalNode();
+  const node = await startLocalNode();
   try {
-    const request = requester(url);
-    const { default: hre } = await import("hardhat");
-    const provider = {
-      request: ({ method, params }: { method: string; params?: unknown }) => request(method, params as unknown[]),
-    };
-    const { chainId, contracts } = await deployMissing(hre, provider);
-    return {
-      url,
-      chainId: BigInt(chainId),
-      adjudicator: toAddress(contracts.Adjudicator),
-      ticTacToe: toAddress(contracts.TicTacToe),
-      request,
-      stop,
-    };
+    return { ...(await deployTo(node.url)), stop: () => node.stop() };
   } catch (error) {
-    await stop();
+    await node.stop();
     throw error;
   }
+}
+
+/** Deploys on a local chain. The contracts must be compiled. */
+export async function deployTo(url: string): Promise<DeployedChain> {
+  const request = requester(url);
+  const { default: hre } = await import("hardhat");
+  const provider = {
+    request: ({ method, params }: { method: string; params?: unknown }) => request(method, params as unknown[]),
+  };
+  const { chainId, contracts } = await deployMissing(hre, provider);
+  return {
+    url,
+    chainId: BigInt(chainId),
+    adjudicator: toAddress(contracts.Adjudicator),
+    ticTacToe: toAddress(contracts.TicTacToe),
+    request,
+  };
 }
 
 /** The key of somebody in a test or a story. Anybody can know it. */
@@ -59,7 +68,7 @@ export function keyOf(name: string): NodeKey {
 }
 
 /** Gives somebody 100 coins. */
-export async function enrich({ request }: LocalChain, address: Address): Promise<void> {
+export async function enrich({ request }: DeployedChain, address: Address): Promise<void> {
   await request("hardhat_setBalance", [address, "0x56bc75e2d63100000"]);
 }
 
@@ -79,6 +88,7 @@ export async function startInProcessNode(
   { privateKey, address }: NodeKey,
   { store = new MemoryStore(), chain, settings, ...parts }: InProcessOptions = {},
 ): Promise<Node> {
+  useNativeKeccak();
   const { chainId, adjudicator } = place;
   let count = 0;
   const node = new Node({
@@ -113,7 +123,7 @@ export async function startInProcessNode(
 }
 
 /** Asks an endpoint. @throws Error with what it answers instead of a result */
-function requester(url: string): LocalChain["request"] {
+function requester(url: string): DeployedChain["request"] {
   return async (method, params = []) => {
     const response = await fetch(url, {
       method: "POST",

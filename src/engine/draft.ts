@@ -1,8 +1,17 @@
 import type { SluiceError } from "../errors";
 import { stateDigest } from "../protocol/hashing";
-import type { CompactSignature, Hex, State } from "../protocol/types";
+import { FINAL_VERSION, type CompactSignature, type Hex, type State } from "../protocol/types";
 import type { Call } from "./calls";
-import { newestVersion, others, SEALER, type ChannelRecord, type ChannelState, type Session } from "./channel";
+import {
+  newestVersion,
+  others,
+  SEALER,
+  type ChannelRecord,
+  type ChannelState,
+  type Named,
+  type Session,
+  type Wish,
+} from "./channel";
 import type { Context } from "./context";
 import type { Effect, Notice } from "./effects";
 import type { Message, RejectReason } from "./messages";
@@ -58,7 +67,7 @@ export class Draft {
     for (const ticket of tickets) if (ticket !== undefined) this.effects.push({ type: "fail", ticket, error });
   }
 
-  reject(to: number, what: { version?: bigint; request?: number }, reason: RejectReason, text: string): void {
+  reject(to: number, what: Named, reason: RejectReason, text: string): void {
     this.send(to, { type: "reject", channelId: this.record.id, ...what, reason, text });
   }
 
@@ -74,8 +83,9 @@ export class Draft {
     return this.context.signer.sign(this.digestOf(state));
   }
 
-  /** Whether a participant signed a state. */
-  isSigned(state: State, by: number, signature: CompactSignature): boolean {
+  /** Whether a participant signed a state. Nobody can sign what is no state. */
+  isSigned(state: State, by: number, signature: CompactSignature | undefined): boolean {
+    if (signature === undefined || state.version > FINAL_VERSION) return false;
     return this.context.verify(this.record.terms.participants[by]!, this.digestOf(state), signature);
   }
 

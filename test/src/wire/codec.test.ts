@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { FINAL_VERSION, NATIVE, type Hex } from "../../../src";
 import type { Message } from "../../../src/engine/messages";
-import { decodeMessage, encodeMessage } from "../../../src/wire/codec";
+import { decodeMessage, encodeMessage } from "../../../src/wire";
 import { KINDS } from "../../../src/wire/formats";
 import { MAX_MESSAGE_SIZE } from "../../../src/wire/limits";
 import { runs, USUAL_RUNS } from "../../properties/runs";

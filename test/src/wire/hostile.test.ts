@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { Packr } from "msgpackr";
 import { SluiceError } from "../../../src";
-import { decodeMessage, encodeMessage } from "../../../src/wire/codec";
+import { decodeMessage, encodeMessage } from "../../../src/wire";
 import { KINDS } from "../../../src/wire/formats";
 import { MAX_MESSAGE_SIZE, WIRE_VERSION } from "../../../src/wire/limits";
 import { runs } from "../../properties/runs";
