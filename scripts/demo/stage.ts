@@ -17,7 +17,7 @@ import type { Node } from "../../src/node/node";
 import type { TestToken } from "../../typechain-types";
 import { TestToken__factory } from "../../typechain-types/factories/contracts/test/TestToken__factory";
 import { memberOf, type Member } from "../lib/channels";
-import { deployTo, enrich, GENEROUS, keyOf, startMemoryNode, type DeployedChain } from "../lib/nodes";
+import { deployTo, enrich, GENEROUS, keyOf, startInProcessNode, type DeployedChain } from "../lib/nodes";
 import { mined } from "../lib/transactions";
 import type { Narrator } from "./narrator";
 
@@ -115,7 +115,7 @@ async function startPlayer(
   const maxContribution = assets.map((asset) => ({ asset, amount: TOKENS }));
   const policy = { ...GENEROUS, maxBond: parseEther("1"), maxContribution };
   const nodeKey = { privateKey: key.privateKey as Hex, address };
-  const node = await startMemoryNode(chain, hub, nodeKey, {
+  const node = await startInProcessNode(chain, hub, nodeKey, {
     store,
     apps: new Map([[chain.ticTacToe, engine.TIC_TAC_TOE]]),
     chain: { pollInterval: 50 },

@@ -75,19 +75,18 @@ export async function enrich({ request }: DeployedChain, address: Address): Prom
 /** Agrees to whatever is offered in native coin. */
 export const GENEROUS = { ...DEFAULT_POLICY, maxContribution: [{ asset: NATIVE, amount: 10n ** 20n }] };
 
-/** What may be different about a node that has memory for a disk. */
-export interface MemoryNodeOptions extends Partial<Omit<NodeParts, "store" | "chain" | "settings">> {
-  readonly store?: MemoryStore;
+/** What may be different about a node in this process. */
+export interface InProcessOptions extends Partial<Omit<NodeParts, "chain" | "settings">> {
   readonly chain?: Partial<EthersChainOptions>;
   readonly settings?: Partial<NodeSettings>;
 }
 
-/** Starts a node with memory for a disk and no network, but a real chain. It trusts the head of it. */
-export async function startMemoryNode(
+/** Starts a node without a network but with a real chain, whose head it trusts. Has memory for a disk if nothing else is given. */
+export async function startInProcessNode(
   place: ChainPlace,
   hub: InProcessHub,
   { privateKey, address }: NodeKey,
-  { store = new MemoryStore(), chain, settings, ...parts }: MemoryNodeOptions = {},
+  { store = new MemoryStore(), chain, settings, ...parts }: InProcessOptions = {},
 ): Promise<Node> {
   useNativeKeccak();
   const { chainId, adjudicator } = place;
@@ -116,7 +115,7 @@ export async function startMemoryNode(
     random: () => hashOf(`${address} ${count++} ${Math.random()}`) as Hex,
     listening: () => undefined,
     backup: () => Promise.reject(new Error("no backups of memory")),
-    release: () => Promise.resolve(),
+    release: () => store.close(),
     ...parts,
   });
   await node.start();

@@ -60,7 +60,7 @@ export function parseAmount(text: string, { decimals = 0 }: Unit): bigint {
 
 /** An amount for people: exact, in whole coins if it is the native coin, else in the token's smallest unit. */
 export function formatAmount(amount: bigint, asset: Address): string {
-  return asset === NATIVE ? `${formatUnits(amount, NATIVE_DECIMALS)} eth` : `${amount} × ${asset}`;
+  return asset === NATIVE ? `${formatUnits(amount, NATIVE_DECIMALS).replace(/\.0$/, "")} eth` : `${amount} × ${asset}`;
 }
 
 function parseDecimals(text: string): number {

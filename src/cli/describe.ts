@@ -8,6 +8,8 @@ import { formatAmount } from "./amounts";
 import { formatDuration } from "./arguments";
 import { list, short, table } from "./text";
 
+const NO_CHANGE: Change = { transfers: [], final: false };
+
 type Amounts = readonly { readonly asset: Address; readonly amount: bigint }[];
 
 /** Amounts of several assets in a line. */
@@ -111,7 +113,9 @@ export function describeInfo({ address, chainId, adjudicator, block, listening, 
 function detailOf(event: NodeEvent): string {
   switch (event.type) {
     case "updated":
-      return `version ${describeVersion(event.state.version)}${event.change ? `: ${describeChange(event.change)}` : ""}`;
+      return [`version ${describeVersion(event.state.version)}`, describeChange(event.change ?? NO_CHANGE)]
+        .filter((part) => part !== "")
+        .join(": ");
     case "moved":
       return `version ${describeVersion(event.state.version)} by participant ${event.by}`;
     case "asked":

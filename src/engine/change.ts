@@ -4,6 +4,7 @@ import {
   FINAL_VERSION,
   type Address,
   type Allocation,
+  type AssetOutcome,
   type Destination,
   type Hex,
   type State,
@@ -35,24 +36,39 @@ export const ENDING: Change = { transfers: [], final: true };
  * less than it gives, `OUTCOME_MALFORMED` when there would be too many allocations
  */
 export function applyChange(base: State, version: bigint, { transfers, appData, final }: Change): State {
-  const shares = new Map(decodeOutcome(base.outcome).map(({ asset, allocations }) => [asset, [...allocations]]));
+  const next = { version: final ? FINAL_VERSION : version, outcome: base.outcome, appData: appData ?? base.appData };
+  if (transfers.length === 0) return next;
+  const shares = new Map(outcomeOf(base).map(({ asset, allocations }) => [asset, joined(allocations)]));
   for (const transfer of transfers) move(shares, transfer);
-  const assets = [...shares].map(([asset, allocations]) => ({ asset, allocations: withoutEmpty(allocations) }));
-  const outcome = assets
+  const outcome = [...shares]
+    .map(([asset, allocations]) => ({ asset, allocations: allocations.filter(({ amount }) => amount > 0n) }))
     .filter(({ allocations }) => allocations.length > 0)
     .sort((a, b) => (BigInt(a.asset) < BigInt(b.asset) ? -1 : 1));
-  return {
-    version: final ? FINAL_VERSION : version,
-    outcome: transfers.length === 0 ? base.outcome : encodeOutcome(outcome),
-    appData: appData ?? base.appData,
-  };
+  const state = { ...next, outcome: encodeOutcome(outcome) };
+  outcomes.set(state, outcome);
+  return state;
+}
+
+const outcomes = new WeakMap<State, readonly AssetOutcome[]>();
+
+/**
+ * How a state divides each asset. Read once for each state.
+ * @throws SluiceError as `decodeOutcome`
+ */
+export function outcomeOf(state: State): readonly AssetOutcome[] {
+  const known = outcomes.get(state) ?? decodeOutcome(state.outcome);
+  outcomes.set(state, known);
+  return known;
 }
 
 /** What a destination would be paid of an asset. */
 export function shareOf(state: State, asset: Address, destination: Destination): bigint {
-  const group = decodeOutcome(state.outcome).find((candidate) => candidate.asset === asset);
-  const allocations = group?.allocations.filter((allocation) => allocation.destination === destination) ?? [];
-  return allocations.reduce((sum, { amount }) => sum + amount, 0n);
+  let share = 0n;
+  for (const group of outcomeOf(state)) {
+    if (group.asset !== asset) continue;
+    for (const allocation of group.allocations) if (allocation.destination === destination) share += allocation.amount;
+  }
+  return share;
 }
 
 /** Two changes in one. Neither may be final. */
@@ -103,6 +119,10 @@ function move(shares: Map<Address, Allocation[]>, { asset, from, to, amount }: T
   else allocations[taker] = { destination: to, amount: allocations[taker]!.amount + amount };
 }
 
-function withoutEmpty(allocations: readonly Allocation[]): Allocation[] {
-  return allocations.filter(({ amount }) => amount > 0n);
+/** One allocation for each destination. Their order counts only while money is missing, and then nothing changes. */
+function joined(allocations: readonly Allocation[]): Allocation[] {
+  const amounts = new Map<Destination, bigint>();
+  for (const { destination, amount } of allocations)
+    amounts.set(destination, (amounts.get(destination) ?? 0n) + amount);
+  return [...amounts].map(([destination, amount]) => ({ destination, amount }));
 }

@@ -4,6 +4,7 @@
  */
 import {
   FINAL_VERSION,
+  type Address,
   type Channel,
   type ChannelId,
   type CompactSignature,
@@ -30,7 +31,8 @@ export interface Moved {
   /** Position of the mover. */
   readonly by: number;
   readonly state: State;
-  readonly signature: CompactSignature;
+  /** Undefined where the chain alone has shown the move: there it needs none. */
+  readonly signature: CompactSignature | undefined;
 }
 
 /** My signature on a state that the sealer has not sealed yet. There is one at most. */
@@ -53,7 +55,7 @@ export interface ChannelRecord {
   readonly opening: State;
   /** The newest state signed by all; undefined until the opening is. */
   readonly agreed: Agreed | undefined;
-  /** The last moves played on top of it, oldest first: as many as a proof needs. */
+  /** The last moves played on top of it, oldest first: two rounds at most, of which a proof needs one. */
   readonly moves: readonly Moved[];
   /** The highest version of a state, other than a move, that I have ever signed; -1 for none. */
   readonly signed: bigint;
@@ -64,12 +66,16 @@ export interface ChannelRecord {
   readonly requested: number;
   /** Signed transfers that were collected for a funding in one transaction, by participant. */
   readonly authorizations: readonly (readonly Authorization[])[];
+  /** Assets of which a deposit of mine is under way or was made. */
+  readonly deposited: readonly Address[];
   /** Whether everything that the opening state shares out is there. Once true it stays true. */
   readonly funded: boolean;
   /** Whether I want to leave through the chain, because I was told to or because the others do not answer. */
   readonly leaving: boolean;
   /** Whether nothing is left to do. */
   readonly closed: boolean;
+  /** The state that the chain has paid by; undefined while it has not. */
+  readonly settled: State | undefined;
 }
 
 /** A change that somebody wants. */
@@ -96,8 +102,14 @@ export interface Proposal {
 export interface Question {
   readonly from: number;
   readonly change: Change;
-  /** The id, if it came as a request. */
-  readonly request: number | undefined;
+  /** The id, if it came as a request; the version, if it came as a proposal or a signature. */
+  readonly what: Named;
+}
+
+/** What a refusal refers to. */
+export interface Named {
+  readonly version?: bigint;
+  readonly request?: number;
 }
 
 /** What is known only while the process runs. */
@@ -106,8 +118,8 @@ export interface Session {
   readonly synced: number;
   readonly connected: number;
   readonly wishes: readonly Wish[];
-  /** Tickets whose changes are in `record.promised`. */
-  readonly promisedTickets: readonly number[];
+  /** My wishes that are in `record.promised`. */
+  readonly promisedWishes: readonly Wish[];
   /** Who waits until the opening is signed by all. */
   readonly openingTicket: number | undefined;
   /** My request that is under way. */
@@ -123,13 +135,17 @@ export interface Session {
   readonly servedMyself: boolean;
   /** Newest version that each participant said it holds. */
   readonly heard: readonly bigint[];
-  /** When I started to wait for somebody; undefined while I do not. Milliseconds. */
+  /** Moves beyond the next one: they count once there is a round of them. */
+  readonly ahead: readonly Moved[];
+  /** Since when nothing that I wait for has come; undefined while I do not wait. Milliseconds. */
   readonly waitingSince: number | undefined;
   readonly sentAt: number;
   readonly latest: ChannelView;
   readonly confirmed: ChannelView;
-  /** Whether the money of this app channel was asked back from its ledger. */
-  readonly removing: boolean;
+  /** When the money of this app channel was last asked back from its ledger. Milliseconds. */
+  readonly removedAt: number;
+  /** Whether my transfers into this channel are being signed. */
+  readonly authorizing: boolean;
   /** Calls whose fate is not known yet. */
   readonly submitted: readonly string[];
 }
@@ -139,6 +155,7 @@ export interface ChannelState {
   readonly session: Session;
 }
 
+/** What is known before the chain has said anything: nothing at all, so that nothing may follow from it. */
 export const UNKNOWN_VIEW: ChannelView = { held: {}, record: { kind: "none" } };
 
 /** What is known of a channel right after a start. */
@@ -147,7 +164,7 @@ export function freshSession(): Session {
     synced: 0,
     connected: 0,
     wishes: [],
-    promisedTickets: [],
+    promisedWishes: [],
     openingTicket: undefined,
     request: undefined,
     proposal: undefined,
@@ -158,10 +175,12 @@ export function freshSession(): Session {
     consents: [],
     servedMyself: false,
     heard: [],
+    ahead: [],
     sentAt: 0,
     latest: UNKNOWN_VIEW,
     confirmed: UNKNOWN_VIEW,
-    removing: false,
+    removedAt: 0,
+    authorizing: false,
     submitted: [],
   };
 }

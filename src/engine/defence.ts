@@ -1,149 +1,116 @@
 /**
  * What a participant does on the chain: closes when all agree, answers old states, leaves when the others are silent. It
  * follows from what the chain knows and from what I hold, anew at every block: nothing is remembered that could be wrong
- * after a reorganisation.
+ * after a reorganisation. Nothing is over before it is confirmed.
  */
 import { SluiceError } from "../errors";
-import { channelDestination } from "../protocol/destination";
 import { challengeDigest, stateHashOf } from "../protocol/hashing";
-import { decodeOutcome } from "../protocol/outcome";
+import { payOut } from "../protocol/payout";
 import { isNewer, isSettleable } from "../protocol/rules";
-import {
-  NO_DISPUTE,
-  NO_SIGNATURE,
-  type ChannelId,
-  type CompactSignature,
-  type Dispute,
-  type Hex,
-  type State,
-} from "../protocol/types";
+import { NO_DISPUTE, NO_SIGNATURE, type CompactSignature, type Dispute, type State } from "../protocol/types";
 import type { RecordView } from "../ports/chain";
-import { shareOf } from "./change";
-import { isFinal, isSealer, newestState, newestVersion } from "./channel";
+import { outcomeOf } from "./change";
+import { isFinal, isSealer, newestState, newestVersion, UNKNOWN_VIEW } from "./channel";
 import type { Draft } from "./draft";
-import { provenNewest } from "./turns";
+import { parentOf, payingOut, paymentsOf, whereabouts } from "./ledger";
+import { abandon } from "./opening";
+import { newestEvidence, takeRegistered } from "./turns";
 
 /** Does what is right now. */
 export function defend(draft: Draft): void {
   const { record, session } = draft;
-  if (record.closed || record.agreed === undefined) return;
+  if (record.closed || record.agreed === undefined || session.latest === UNKNOWN_VIEW) return;
   const view = session.latest.record;
-  if (view.kind === "paid") return close(draft);
-  if (view.kind === "final") return finish(draft, view);
-  if (view.kind === "dispute") return answer(draft, view);
-  if (isFinal(record)) return conclude(draft);
-  if (record.leaving) challenge(draft);
+  if (view.kind === "paid") {
+    if (session.confirmed.record.kind === "paid") close(draft, record.promised?.state ?? record.agreed.state);
+  } else if (view.kind === "final") finish(draft, view);
+  else if (view.kind === "dispute") answer(draft, view);
+  else if (isFinal(record) || record.leaving) end(draft);
 }
 
 /** Decides to leave through the chain. An app channel takes its ledger along, which holds its money. */
 export function leave(draft: Draft, why: string): void {
-  if (draft.record.leaving || draft.record.closed) return;
+  const { record } = draft;
+  if (record.leaving || record.closed) return;
+  if (record.agreed === undefined) return abandon(draft, new SluiceError("TERMS_REFUSED", why, "No money has moved."));
   draft.keep({ leaving: true });
-  draft.notify({ type: "leaving", channelId: draft.record.id, why });
-  const { funding } = draft.record;
-  if (funding.kind === "ledger") draft.effects.push({ type: "poke", channelId: funding.ledger });
-  defend(draft);
+  draft.notify({ type: "leaving", channelId: record.id, why });
+  if (record.funding.kind === "ledger") draft.effects.push({ type: "poke", channelId: record.funding.ledger });
 }
 
-/** Whether an app channel that this ledger pays wants to leave: then the ledger has to. */
-export function isLeftByChild({ record, context }: Draft): boolean {
-  const paid = payments(newestState(record)!).filter(({ to }) => !record.destinations.includes(to));
-  return paid.some(({ to }) => {
-    const child = context.recordOf(to as Hex as ChannelId);
-    return child?.leaving === true && !child.closed && child.funding.kind === "ledger";
-  });
-}
-
-/** All have signed the end. */
-function conclude(draft: Draft): void {
-  const { record, session, context } = draft;
-  if (record.funding.kind === "ledger" && removeFromLedger(draft)) return;
-  const holds = Object.values(session.latest.held).some((amount) => amount > 0n);
-  if (!holds) {
-    if (!record.funded && session.submitted.length === 0) close(draft);
-    return;
+/** Ends a channel that the chain knows nothing of, wherever its money is. */
+function end(draft: Draft): void {
+  const { record } = draft;
+  switch (whereabouts(draft)) {
+    case "nowhere":
+      return close(draft, record.agreed!.state);
+    case "unclear":
+      return;
+    case "ledger":
+      return isFinal(record) ? takeBack(draft) : challenge(draft);
+    case "chain":
+      return isFinal(record) ? conclude(draft) : challenge(draft);
   }
-  // The sealer sends it, because it has it first; the others only if it does not.
-  const since = session.waitingSince;
-  const overdue = since !== undefined && context.now - since >= context.settings.patience;
-  if (!isSealer(record) && !overdue) return;
+}
+
+/** All have signed the end. The sealer sends it, because it has it first; the others only if it does not. */
+function conclude(draft: Draft): void {
+  const { record, session } = draft;
+  const holds = Object.values(session.latest.held).some((amount) => amount > 0n);
+  if (!holds || !isMyPart(draft)) return;
   draft.submit("conclude", { kind: "conclude", channel: record.terms, ...record.agreed! });
 }
 
-/** Takes the money of an ended app channel back in the ledger. False when the ledger cannot do it any more. */
-function removeFromLedger(draft: Draft): boolean {
+/** Wants the money of an ended app channel back in its ledger, again if need be. */
+function takeBack(draft: Draft): void {
   const { record, session, context } = draft;
-  if (record.funding.kind !== "ledger") return false;
-  if (Object.values(session.latest.held).some((amount) => amount > 0n)) return false;
-  const ledger = context.recordOf(record.funding.ledger);
-  const state = ledger === undefined ? undefined : newestState(ledger);
-  if (state === undefined) return false;
-  const from = channelDestination(record.id);
-  const transfers = payments(record.agreed!.state).map((payment) => ({ ...payment, from }));
-  if (transfers.every(({ asset }) => shareOf(state, asset, from) === 0n)) {
-    if (ledger?.closed !== true) close(draft);
-    return true;
-  }
-  if (isSealer(record) && !session.removing) {
-    draft.note({ removing: true });
-    draft.effects.push({ type: "wish", channelId: record.funding.ledger, change: { transfers, final: false } });
-  }
-  return true;
+  if (record.funding.kind !== "ledger" || !isMyPart(draft)) return;
+  if (context.now - session.removedAt < context.settings.resendAfter) return;
+  draft.note({ removedAt: context.now });
+  const change = { transfers: payingOut(record.id, record.agreed!.state), final: false };
+  draft.effects.push({ type: "wish", channelId: record.funding.ledger, change });
+}
+
+/** Whether it is up to me to do what any of us can do. */
+function isMyPart({ record, session, context }: Draft): boolean {
+  const since = session.waitingSince;
+  return isSealer(record) || (since !== undefined && context.now - since >= context.settings.patience);
 }
 
 /** A state is registered: mine is newer, or the clock decides. */
-function answer(draft: Draft, view: Extract<RecordView, { kind: "dispute" }>): void {
+function answer(draft: Draft, { dispute, state }: Extract<RecordView, { kind: "dispute" }>): void {
+  takeRegistered(draft, state);
   const { record, context } = draft;
-  const { dispute, state } = view;
   const { id: channelId, terms: channel } = record;
   const round = `${dispute.version}:${dispute.finalizesAt}`;
-  if (isFinal(record) && isNewer(dispute, record.agreed!.state.version)) {
-    return draft.submit(`end:${round}`, {
-      kind: "checkpointAndSettle",
-      channel,
-      dispute,
-      channelId,
-      ...record.agreed!,
-    });
-  }
-  if (isNewer(dispute, newestVersion(record))) {
-    if (!record.leaving) {
-      draft.notify({ type: "disputed", channelId, registered: dispute.version, mine: newestVersion(record) });
-      draft.keep({ leaving: true });
-    }
-    return checkpoint(draft, dispute, round);
-  }
   if (!record.leaving) {
-    draft.notify({ type: "leaving", channelId, why: "Another participant leaves through the chain." });
-    draft.keep({ leaving: true });
+    const mine = newestVersion(record);
+    if (isNewer(dispute, mine)) draft.notify({ type: "disputed", channelId, registered: dispute.version, mine });
+    leave(draft, "A state is registered on the chain.");
   }
-  if (isSettleable(dispute, context.chainTime))
+  const evidence = newestEvidence(record, state);
+  if (isFinal(record) && isNewer(dispute, evidence.state.version)) {
+    draft.submit(`end:${round}`, { kind: "checkpointAndSettle", channel, dispute, channelId, ...record.agreed! });
+  } else if (isNewer(dispute, evidence.state.version)) {
+    const deadline = dispute.finalizesAt === 0n ? undefined : dispute.finalizesAt;
+    const { proven } = evidence;
+    if (proven === undefined)
+      draft.submit(`answer:${round}`, { kind: "checkpoint", channel, dispute, ...record.agreed! }, deadline);
+    else draft.submit(`answer:${round}`, { kind: "checkpointWithProof", channel, dispute, proven }, deadline);
+  } else if (isSettleable(dispute, context.chainTime)) {
     draft.submit(`settle:${round}`, { kind: "settle", channelId, state, dispute });
-  else if (dispute.finalizesAt === 0n) challengeRegistered(draft, dispute, state);
-}
-
-/** Answers with my newest state. */
-function checkpoint(draft: Draft, dispute: Dispute, round: string): void {
-  const { terms: channel, moves } = draft.record;
-  const deadline = dispute.finalizesAt === 0n ? undefined : dispute.finalizesAt;
-  if (moves.length === 0) {
-    return draft.submit(`answer:${round}`, { kind: "checkpoint", channel, dispute, ...draft.record.agreed! }, deadline);
-  }
-  const proven = provenNewest(draft.record);
-  draft.submit(`answer:${round}`, { kind: "checkpointWithProof", channel, dispute, proven }, deadline);
+  } else if (dispute.finalizesAt === 0n) challengeRegistered(draft, dispute, state);
 }
 
 /** Starts the clock on my newest state. */
 function challenge(draft: Draft): void {
-  const { terms: channel, moves, agreed } = draft.record;
-  const state = newestState(draft.record)!;
+  const { terms: channel, agreed } = draft.record;
+  const { state, proven } = newestEvidence(draft.record);
   const name = `challenge:${state.version}`;
   const challenger = signChallenge(draft, state);
-  if (moves.length === 0) {
-    return draft.submit(name, { kind: "challenge", channel, dispute: NO_DISPUTE, ...agreed!, challenger });
-  }
-  const proven = provenNewest(draft.record);
-  draft.submit(name, { kind: "challengeWithProof", channel, dispute: NO_DISPUTE, proven, challenger });
+  const common = { channel, dispute: NO_DISPUTE, challenger };
+  if (proven === undefined) draft.submit(name, { kind: "challenge", ...common, ...agreed! });
+  else draft.submit(name, { kind: "challengeWithProof", ...common, proven });
 }
 
 /** Starts the clock on the state on record, which needs no signatures. */
@@ -161,33 +128,39 @@ function signChallenge(draft: Draft, state: State): CompactSignature {
   return context.signer.sign(challengeDigest(context.deployment, stateHashOf(record.id, state)));
 }
 
-/** A final state is on record: it is paid, or waits for money that comes later. */
+/** A final state is on record: it is paid, or what is there can be collected, or nothing of mine is missing. */
 function finish(draft: Draft, { state, owed }: Extract<RecordView, { kind: "final" }>): void {
   const { record, session } = draft;
-  if (owed.length === 0) return close(draft);
-  const holds = Object.values(session.latest.held).some((amount) => amount > 0n);
-  if (!holds) return;
-  const name = `collect:${owed.join(",")}`;
-  draft.submit(name, { kind: "collect", channelId: record.id, state, owed });
+  const { held } = session.latest;
+  const { payments } = payOut(outcomeOf(state), (asset) => held[asset] ?? 0n, owed);
+  if (owed.length > 0 && payments.some((payment) => payment > 0n)) {
+    return draft.submit(`collect:${owed.join(",")}`, { kind: "collect", channelId: record.id, state, owed });
+  }
+  const confirmed = session.confirmed.record;
+  if (confirmed.kind !== "final") return;
+  const mine = record.destinations[record.self];
+  const destinations = outcomeOf(confirmed.state).flatMap(({ allocations }) => allocations);
+  const isPaid = destinations.every(({ destination }, i) => destination !== mine || (confirmed.owed[i] ?? 0n) === 0n);
+  if (isPaid || whereabouts(draft) === "nowhere") close(draft, confirmed.state);
 }
 
 /** Nothing is left to do. Whoever still wanted something hears that it is too late. */
-function close(draft: Draft): void {
-  const { wishes, proposal, request, promisedTickets } = draft.session;
-  const waiting = [...wishes, ...(proposal?.wishes ?? []), ...(request === undefined ? [] : [request.wish])];
-  const error = new SluiceError("CHANNEL_NOT_OPEN", "The channel is closed.", "Everybody is paid by its last state.");
-  draft.fail([...waiting.map(({ ticket }) => ticket), ...promisedTickets], error);
-  draft.note({ wishes: [], proposal: undefined, request: undefined, promisedTickets: [], offer: undefined });
-  draft.keep({ closed: true, promised: undefined });
-  draft.notify({ type: "closed", channelId: draft.record.id });
-  const { funding } = draft.record;
-  if (funding.kind === "ledger") draft.effects.push({ type: "poke", channelId: funding.ledger });
-}
-
-/** What a state pays, one entry per payment. */
-function payments(state: State) {
-  const all = decodeOutcome(state.outcome).flatMap(({ asset, allocations }) =>
-    allocations.map(({ destination, amount }) => ({ asset, to: destination, amount })),
+function close(draft: Draft, settled: State): void {
+  const { id, funding } = draft.record;
+  const { wishes, proposal, request, promisedWishes } = draft.session;
+  const waiting = [...wishes, ...(proposal?.wishes ?? []), ...promisedWishes];
+  if (request !== undefined && !promisedWishes.includes(request.wish)) waiting.push(request.wish);
+  draft.fail(
+    waiting.map(({ ticket }) => ticket),
+    new SluiceError("CHANNEL_NOT_OPEN", "The channel is closed.", "Everybody is paid by its last state."),
   );
-  return all.filter(({ amount }) => amount > 0n);
+  draft.note({ wishes: [], proposal: undefined, request: undefined, promisedWishes: [], offer: undefined });
+  draft.keep({ closed: true, promised: undefined, settled });
+  draft.notify({ type: "closed", channelId: id });
+  // Those that it pays find their money on the chain now.
+  const related = [parentOf({ funding }), ...paymentsOf(settled).map(({ to }) => to as string)];
+  for (const other of new Set(related)) {
+    const record = other === undefined ? undefined : draft.context.recordOf(other as typeof id);
+    if (record !== undefined) draft.effects.push({ type: "poke", channelId: record.id });
+  }
 }

@@ -1,8 +1,17 @@
 import type { SluiceError } from "../errors";
 import { stateDigest } from "../protocol/hashing";
-import type { CompactSignature, State } from "../protocol/types";
+import { FINAL_VERSION, type CompactSignature, type Hex, type State } from "../protocol/types";
 import type { Call } from "./calls";
-import { newestVersion, others, SEALER, type ChannelRecord, type ChannelState, type Session } from "./channel";
+import {
+  newestVersion,
+  others,
+  SEALER,
+  type ChannelRecord,
+  type ChannelState,
+  type Named,
+  type Session,
+  type Wish,
+} from "./channel";
 import type { Context } from "./context";
 import type { Effect, Notice } from "./effects";
 import type { Message, RejectReason } from "./messages";
@@ -12,6 +21,8 @@ export class Draft {
   readonly effects: Effect[] = [];
   record: ChannelRecord;
   session: Session;
+  /** Of the last state that was signed or checked: who seals a state does both. */
+  private digested: { readonly state: State; readonly digest: Hex } | undefined;
 
   constructor(
     readonly context: Context,
@@ -56,7 +67,7 @@ export class Draft {
     for (const ticket of tickets) if (ticket !== undefined) this.effects.push({ type: "fail", ticket, error });
   }
 
-  reject(to: number, what: { version?: bigint; request?: number }, reason: RejectReason, text: string): void {
+  reject(to: number, what: Named, reason: RejectReason, text: string): void {
     this.send(to, { type: "reject", channelId: this.record.id, ...what, reason, text });
   }
 
@@ -69,13 +80,13 @@ export class Draft {
   }
 
   sign(state: State): CompactSignature {
-    return this.context.signer.sign(stateDigest(this.context.deployment, this.record.id, state));
+    return this.context.signer.sign(this.digestOf(state));
   }
 
-  /** Whether a participant signed a state. */
-  isSigned(state: State, by: number, signature: CompactSignature): boolean {
-    const digest = stateDigest(this.context.deployment, this.record.id, state);
-    return this.context.verify(this.record.terms.participants[by]!, digest, signature);
+  /** Whether a participant signed a state. Nobody can sign what is no state. */
+  isSigned(state: State, by: number, signature: CompactSignature | undefined): boolean {
+    if (signature === undefined || state.version > FINAL_VERSION) return false;
+    return this.context.verify(this.record.terms.participants[by]!, this.digestOf(state), signature);
   }
 
   /** The version that the next change builds on. */
@@ -85,5 +96,11 @@ export class Draft {
 
   get participants(): number {
     return this.record.terms.participants.length;
+  }
+  private digestOf(state: State): Hex {
+    if (this.digested?.state !== state) {
+      this.digested = { state, digest: stateDigest(this.context.deployment, this.record.id, state) };
+    }
+    return this.digested.digest;
   }
 }

@@ -1,35 +1,54 @@
 /** How the money comes in, each participant after those before it, and when it is all there. */
 import { channelDestination } from "../protocol/destination";
-import { decodeOutcome } from "../protocol/outcome";
 import { NATIVE, type Address, type State } from "../protocol/types";
 import type { Authorization } from "./calls";
-import { shareOf } from "./change";
-import { isSealer, newestState, SEALER, type ChannelRecord } from "./channel";
+import { outcomeOf, shareOf } from "./change";
+import { isSealer, newestState, SEALER, UNKNOWN_VIEW, type ChannelRecord } from "./channel";
 import type { Draft } from "./draft";
 import type { Deposit } from "./effects";
 import type { Authorize } from "./messages";
+import { isEnding } from "./progress";
 
 /** Looks whether everything is there; if not, and it is my turn, puts in what is mine. */
 export function fund(draft: Draft): void {
   const { record, session } = draft;
-  if (record.funded || record.closed || record.leaving || record.agreed === undefined) return;
+  if (record.funded || record.closed || record.agreed === undefined) return;
   if (isFunded(draft)) {
-    draft.keep({ funded: true, authorizations: record.authorizations.map(() => []) });
+    draft.keep({ funded: true, deposited: [], authorizations: record.authorizations.map(() => []) });
     draft.notify({ type: "funded", channelId: record.id });
-  } else if (record.funding.kind === "authorizations") authorize(draft);
-  else if (record.funding.kind !== "ledger") {
-    const held = session.confirmed.held;
-    for (const deposit of depositsOf(record, record.self)) {
-      const there = held[deposit.asset] ?? 0n;
-      if (there >= deposit.expectedHeld && there < deposit.expectedHeld + deposit.amount) submitDeposit(draft, deposit);
-    }
+  } else if (record.leaving || isEnding(draft) || session.latest === UNKNOWN_VIEW) return;
+  else if (record.funding.kind === "authorizations") authorize(draft);
+  else if (record.funding.kind !== "ledger") deposit(draft);
+}
+
+/** Deposits what is mine once what comes before is certainly there, unless my part may be there already. */
+function deposit(draft: Draft): void {
+  const { record, session } = draft;
+  for (const { asset, amount, expectedHeld } of depositsOf(record, record.self)) {
+    const certain = session.confirmed.held[asset] ?? 0n;
+    const there = session.latest.held[asset] ?? 0n;
+    if (certain < expectedHeld || there >= expectedHeld + amount) continue;
+    if (!draft.record.deposited.includes(asset)) draft.keep({ deposited: [...draft.record.deposited, asset] });
+    const destination = channelDestination(record.id);
+    if (asset === NATIVE) draft.submit(DEPOSIT + asset, { kind: "depositNative", destination, expectedHeld, amount });
+    else draft.submit(DEPOSIT + asset, { kind: "deposit", destination, token: asset, expectedHeld, amount });
   }
+}
+
+const DEPOSIT = "deposit:";
+
+/** A deposit that the chain has refused is not under way any more. */
+export function onReverted(draft: Draft, id: string): void {
+  const name = id.slice(draft.record.id.length + 1);
+  const { deposited } = draft.record;
+  const left = deposited.filter((asset) => name !== DEPOSIT + asset);
+  if (left.length < deposited.length) draft.keep({ deposited: left });
 }
 
 /** What a participant has to put in, by asset, and what must be there before it does. */
 export function depositsOf(record: ChannelRecord, participant: number): Deposit[] {
   const { opening, destinations, funding } = record;
-  return decodeOutcome(opening.outcome).flatMap(({ asset }) => {
+  return outcomeOf(opening).flatMap(({ asset }) => {
     const carried = funding.kind === "splice" ? funding.carried.find((c) => c.asset === asset)?.amounts : undefined;
     const due = destinations.map((destination, i) => shareOf(opening, asset, destination) - (carried?.[i] ?? 0n));
     const amount = due[participant]!;
@@ -50,6 +69,8 @@ export function onAuthorize(draft: Draft, from: number, { authorizations }: Auth
 
 /** Takes my own signed transfers, made by the shell on my behalf. */
 export function onAuthorized(draft: Draft, authorizations: readonly Authorization[]): void {
+  draft.note({ authorizing: false });
+  if (draft.record.closed || draft.record.funded || isLive(draft, draft.record.self)) return; // two transfers could both be used
   keepAuthorizations(draft, draft.record.self, authorizations);
   sendAuthorizations(draft);
 }
@@ -64,7 +85,7 @@ export function sendAuthorizations(draft: Draft): void {
 
 /** What a state shares out, by asset. */
 export function totalsOf(state: State): { readonly asset: Address; readonly amount: bigint }[] {
-  return decodeOutcome(state.outcome).map(({ asset, allocations }) => ({
+  return outcomeOf(state).map(({ asset, allocations }) => ({
     asset,
     amount: allocations.reduce((sum, { amount }) => sum + amount, 0n),
   }));
@@ -80,32 +101,32 @@ function isFunded({ record, session, context }: Draft): boolean {
   return state !== undefined && totals.every(({ asset, amount }) => shareOf(state, asset, mine) >= amount);
 }
 
-function submitDeposit(draft: Draft, { asset, amount, expectedHeld }: Deposit): void {
-  const destination = channelDestination(draft.record.id);
-  if (asset === NATIVE) draft.submit(`deposit:${asset}`, { kind: "depositNative", destination, expectedHeld, amount });
-  else draft.submit(`deposit:${asset}`, { kind: "deposit", destination, token: asset, expectedHeld, amount });
-}
-
 /** Has my transfers signed; as the sealer, sends everybody's once they are complete. */
 function authorize(draft: Draft): void {
-  const { record } = draft;
+  const { record, session } = draft;
   const due = depositsOf(record, record.self);
-  if (due.length > 0 && record.authorizations[record.self]!.length === 0) {
+  if (due.length > 0 && !isLive(draft, record.self)) {
+    if (session.authorizing) return;
+    draft.note({ authorizing: true });
     draft.effects.push({ type: "authorize", items: due });
     return;
   }
-  if (!isSealer(record)) return;
-  const complete = record.authorizations.every((list, i) => list.length === depositsOf(record, i).length);
-  if (!complete) return;
+  const complete = record.destinations.every((_, i) => depositsOf(record, i).length === 0 || isLive(draft, i));
+  if (!isSealer(record) || !complete) return;
   const destination = channelDestination(record.id);
   const authorizations = record.authorizations.flat();
   draft.submit("fund", { kind: "fund", destination, expectedHeld: 0n, authorizations, amount: 0n });
 }
 
+/** Whether there are signed transfers of a participant that can still be used. */
+function isLive({ record, context }: Draft, participant: number): boolean {
+  const list = record.authorizations[participant]!;
+  return list.length > 0 && list.every(({ validBefore }) => validBefore > context.chainTime);
+}
+
 function keepAuthorizations(draft: Draft, of: number, authorizations: readonly Authorization[]): void {
   const all = draft.record.authorizations.map((list, i) => (i === of ? authorizations : list));
   draft.keep({ authorizations: all });
-  fund(draft);
 }
 
 function pays(authorization: Authorization, { asset, amount, expectedHeld }: Deposit): boolean {

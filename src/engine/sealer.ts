@@ -6,14 +6,25 @@
 import { SluiceError } from "../errors";
 import { FINAL_VERSION, type CompactSignature, type State } from "../protocol/types";
 import { applyChange, combine, sameChange, type Change } from "./change";
-import { newestState, others, type Proposal, type Wish } from "./channel";
+import { newestState, others, type Named, type Proposal, type Wish } from "./channel";
 import { judge } from "./consent";
 import type { Draft } from "./draft";
-import type { Propose, Reject, Request, Sign } from "./messages";
-import { isSynced, mayChange, pokeRelated, requireNoGap, withoutConsent } from "./progress";
+import type { Propose, Reject, RejectReason, Request, Sign } from "./messages";
+import {
+  isEnding,
+  isReady,
+  isSynced,
+  mayChange,
+  pokeRelated,
+  stateAfter,
+  versionFor,
+  withoutConsent,
+  withoutLapsed,
+} from "./progress";
+import { sendMoves } from "./turns";
 
-/** A participant that jumps further ahead than this wants to use up the versions. */
-const MAX_JUMP = 1_000n;
+/** How many payments go into one change at most. */
+export const MAX_MERGED = 64;
 
 /** Puts the first wish that can be fulfilled before the others. Returns the message; undefined if there is nothing to propose. */
 export function proposeNext(draft: Draft): Propose | undefined {
@@ -21,18 +32,14 @@ export function proposeNext(draft: Draft): Propose | undefined {
     const wishes = nextWishes(draft);
     if (wishes.length === 0) return undefined;
     draft.note({ wishes: draft.session.wishes.slice(wishes.length) });
-    try {
-      return propose(draft, wishes);
-    } catch (error) {
-      if (!(error instanceof SluiceError)) throw error;
-      refuseWishes(draft, wishes, error);
-    }
+    const message = propose(draft, wishes);
+    if (message !== undefined) return message;
   }
   return undefined;
 }
 
 /** The wish to fulfil next; my own payments that wait behind each other are one change. */
-function nextWishes({ session, record }: Draft): Wish[] {
+function nextWishes({ session, record }: Draft): readonly Wish[] {
   const first = session.wishes[0];
   if (first === undefined) return [];
   const merges = ({ from, change }: Wish) => from === record.self && !change.final && change.appData === undefined;
@@ -41,65 +48,85 @@ function nextWishes({ session, record }: Draft): Wish[] {
   return session.wishes.slice(0, Math.min(end < 0 ? session.wishes.length : end, MAX_MERGED));
 }
 
-/** How many payments go into one change at most. */
-export const MAX_MERGED = 64;
-
-function propose(draft: Draft, wishes: readonly Wish[]): Propose {
-  const { base, record } = draft;
-  const { change, kept } = mergeAffordable(draft, wishes);
-  mayChange(draft, change);
+function propose(draft: Draft, wishes: readonly Wish[]): Propose | undefined {
+  const { record, base } = draft;
+  const [{ from, change: wanted, request }] = wishes as [Wish];
+  // What another one wants was judged when it came; it may mean something else on top of what has been signed since.
+  if (request !== undefined && !decide(draft, from, wanted, { request })) return undefined;
+  const merged = mergeAffordable(draft, wishes);
+  if (merged === undefined) return undefined;
+  const { change, kept } = merged;
   const above = draft.session.burned > base ? draft.session.burned : base;
-  const state = applyChange(newestState(record)!, above + 1n, change);
-  requireNoGap(draft, state.version);
+  const version = versionFor(change, above + 1n);
+  try {
+    stateAfter(draft, version, change);
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    refuseWishes(draft, kept, error);
+    return undefined;
+  }
   const signatures = record.terms.participants.map(() => undefined);
-  draft.note({ proposal: { base, version: state.version, change, wishes: kept, signatures } });
-  return { type: "propose", channelId: record.id, base, version: state.version, change };
+  draft.note({ proposal: { base, version, change, wishes: kept, signatures } });
+  return { type: "propose", channelId: record.id, base, version, change };
 }
 
-/** As many of these wishes as there is money for, in one change; the others fail. */
-function mergeAffordable(draft: Draft, wishes: readonly Wish[]): { change: Change; kept: readonly Wish[] } {
+/** As many wishes as can be fulfilled at once, in one change; the others are refused. */
+export function mergeAffordable(
+  draft: Draft,
+  wishes: readonly Wish[],
+): { readonly change: Change; readonly kept: readonly Wish[] } | undefined {
   const state = newestState(draft.record)!;
-  if (wishes.length === 1) return { change: wishes[0]!.change, kept: wishes };
   let change: Change | undefined;
   const kept: Wish[] = [];
   for (const wish of wishes) {
     const next = change === undefined ? wish.change : combine(change, wish.change);
     try {
+      mayChange(draft, next);
       applyChange(state, 0n, next);
       change = next;
       kept.push(wish);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
-      draft.fail([wish.ticket], error);
+      refuseWishes(draft, [wish], error);
     }
   }
-  if (change !== undefined) return { change, kept };
-  throw new SluiceError("FUNDS_INSUFFICIENT", "None of these payments can be made.", "Nothing changed.");
+  return change === undefined ? undefined : { change, kept };
 }
 
 /** Takes another participant's wish, unless it is known already or nobody can want it. */
 export function onRequest(draft: Draft, from: number, { id, change }: Request): void {
   const { record, session } = draft;
   if (id <= record.answered[from]!) return sendSealed(draft, from);
-  const known = [...session.wishes, ...(session.proposal?.wishes ?? [])];
-  if (known.some((wish) => wish.from === from)) return; // one at a time: whoever asks, asks again
+  if (session.proposal?.wishes.some((wish) => wish.from === from) === true) return; // one at a time: it asks again
+  const isOld = (wish: Wish) => wish.from === from && wish.request! < id;
+  const wishes = session.wishes.filter((wish) => !isOld(wish));
+  if (wishes.some((wish) => wish.from === from)) return;
   if (!decide(draft, from, change, { request: id })) return;
-  draft.note({ wishes: [...session.wishes, { from, change, request: id }] });
+  draft.note({ wishes: [...wishes, { from, change, request: id }] });
 }
 
 /** Collects a signature; seals the state when it was the last one missing. */
 export function onSign(draft: Draft, from: number, message: Sign): void {
-  if (message.version <= draft.base) return sendSealed(draft, from);
-  if (message.base !== draft.base || !isSynced(draft)) return; // a signature from before a move, or for a state that I have lost
-  const proposal = matching(draft, message) ?? spontaneous(draft, from, message);
+  const { base, version, change, signature } = message;
+  if (version <= draft.base) return sendSealed(draft, from);
+  if (!isSynced(draft) || base > draft.base) return; // I may have lost what this builds on
+  if (base < draft.base) return catchUp(draft, from, message);
+  const matched = matching(draft, message);
+  const proposal = matched ?? spontaneous(draft, from, message);
   if (proposal === undefined) return;
-  const state = stateOf(draft, proposal);
-  if (state === undefined || !draft.isSigned(state, from, message.signature)) {
-    return draft.reject(from, { version: message.version }, "CHANGE_REFUSED", "The signature is not for this change.");
+  try {
+    mayChange(draft, change);
+    const state = stateAfter(draft, version, change);
+    if (!draft.isSigned(state, from, signature)) return;
+    const signatures = proposal.signatures.map((known, i) => (i === from ? signature : known));
+    if (others(draft.record).every((i) => signatures[i] !== undefined)) seal(draft, { ...proposal, signatures }, state);
+    else draft.note({ proposal: { ...proposal, signatures } });
+    if (matched === undefined) sendProposal(draft);
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    if (matched !== undefined) dropProposal(draft, error);
+    refuseNamed(draft, from, { version }, error);
   }
-  const signatures = proposal.signatures.map((signature, i) => (i === from ? message.signature : signature));
-  if (others(draft.record).every((i) => signatures[i] !== undefined)) seal(draft, { ...proposal, signatures }, state);
-  else draft.note({ proposal: { ...proposal, signatures } });
 }
 
 /** The proposal that this signature is for. */
@@ -108,127 +135,143 @@ function matching({ session: { proposal } }: Draft, { base, version, change }: S
   return sameChange(proposal.change, change) ? proposal : undefined;
 }
 
-/** In a channel of two the other one may sign a change of its own without asking first, if it costs me nothing. */
+/**
+ * In a channel of two the other one may sign a gift without asking first, and whoever has signed the end cannot take it
+ * back. Anything else that is signed is a proposal of mine that I have given up or forgotten: who wanted it asks again.
+ */
 function spontaneous(draft: Draft, from: number, { base, version, change }: Sign): Proposal | undefined {
-  const refuse = (text: string) => {
-    draft.reject(from, { version }, "CHANGE_REFUSED", text);
+  const { record, session, participants } = draft;
+  const isGift = participants === 2 && isDirect(change, record.destinations, from);
+  if (version <= session.burned || (!isGift && !change.final)) {
+    draft.reject(from, { version }, "VERSION_USED", "I have not proposed this.");
     return undefined;
-  };
-  if (draft.participants > 2) {
-    refuse("Ask for the change first.");
-    return;
   }
-  if (version > base + MAX_JUMP && version !== FINAL_VERSION) {
-    refuse("This skips too many versions.");
-    return;
+  if (isGift && isEnding(draft)) {
+    refuseNamed(draft, from, { version }, new SluiceError("CHANNEL_NOT_OPEN", "This channel is being closed.", ""));
+    return undefined;
   }
+  if (participants > 2 && session.proposal !== undefined) return undefined; // one at a time: it is sent again
   if (!decide(draft, from, change, { version })) return undefined;
-  return { base, version, change, wishes: [], signatures: draft.record.terms.participants.map(() => undefined) };
+  return { base, version, change, wishes: [], signatures: record.terms.participants.map(() => undefined) };
 }
 
-/** Whether to go on with somebody else's change. If not, it was refused or the application was asked. */
-function decide(
-  draft: Draft,
-  from: number,
-  change: Change,
-  what: { readonly version?: bigint; readonly request?: number },
+/** Answers a signature that builds on an old state with what is newer. */
+function catchUp(draft: Draft, to: number, { base, version }: Sign): void {
+  if (draft.record.agreed!.state.version > base) sendSealed(draft, to);
+  sendMoves(draft, to, base);
+  draft.reject(to, { version }, "VERSION_USED", "It builds on an old state.");
+}
+
+/** Whether a change only gives to participants what is `giver`'s. */
+export function isDirect(
+  { final, appData, transfers }: Change,
+  destinations: readonly string[],
+  giver: number,
 ): boolean {
+  const isGift = ({ from, to }: Change["transfers"][number]) =>
+    from === destinations[giver] && destinations.includes(to);
+  return !final && appData === undefined && transfers.length > 0 && transfers.every(isGift);
+}
+
+/** Whether to go on with somebody else's change. If not, it was refused, the application was asked, or it is too early. */
+function decide(draft: Draft, from: number, change: Change, what: Named): boolean {
+  if (!isReady(draft, change)) return false;
   try {
     mayChange(draft, change);
     applyChange(newestState(draft.record)!, draft.base + 1n, change);
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
-    draft.reject(
-      from,
-      what,
-      error.code === "FUNDS_INSUFFICIENT" ? "INSUFFICIENT" : "NOT_OPEN",
-      error.message.slice(0, 200),
-    );
+    refuseNamed(draft, from, what, error);
     return false;
   }
-  const verdict = judge(draft, change);
-  if (verdict === "sign") return true;
-  if (verdict === "ask") ask(draft, from, change, what.request);
-  else draft.reject(from, what, "CHANGE_REFUSED", verdict.refuse);
+  if (judge(draft, change) === "sign") return true;
+  ask(draft, from, change, what);
   return false;
 }
 
 /** Asks the application, once. */
-export function ask(draft: Draft, from: number, change: Change, request: number | undefined): void {
+export function ask(draft: Draft, from: number, change: Change, what: Named): void {
   const { questions } = draft.session;
-  if (questions.some((question) => question.from === from && sameChange(question.change, change))) return;
-  draft.note({ questions: [...questions.filter((question) => question.from !== from), { from, change, request }] });
-  draft.notify({ type: "asked", channelId: draft.record.id, from, change });
-}
-
-function stateOf(draft: Draft, { version, change }: Proposal): State | undefined {
-  const state = applyChange(newestState(draft.record)!, version, change);
-  return state.version === version ? state : undefined;
+  const known = questions.find((question) => question.from === from);
+  draft.note({ questions: [...questions.filter((question) => question !== known), { from, change, what }] });
+  if (known === undefined || !sameChange(known.change, change))
+    draft.notify({ type: "asked", channelId: draft.record.id, from, change });
 }
 
 /** Signs what all the others have signed: from here on it counts. */
 function seal(draft: Draft, { change, wishes, signatures: collected }: Proposal, state: State): void {
   const { record, session } = draft;
-  const signatures = collected.map((signature, i) =>
-    i === record.self ? draft.sign(state) : signature,
-  ) as CompactSignature[];
+  const before = newestState(record)!;
+  const mine = draft.sign(state);
+  const signatures = collected.map((signature, i) => (i === record.self ? mine : signature)) as CompactSignature[];
   const answered = [...record.answered];
   for (const { from, request } of wishes)
     if (request !== undefined) answered[from] = Math.max(answered[from]!, request);
   draft.keep({ agreed: { state, signatures }, moves: [], signed: state.version, answered });
   // A proposal of mine that came second is put again, on top.
   const displaced = session.proposal?.change === change ? [] : (session.proposal?.wishes ?? []);
-  draft.note({
-    proposal: undefined,
-    wishes: [...displaced, ...draft.session.wishes],
-    ...withoutConsent(draft, change),
-  });
+  draft.note({ proposal: undefined, wishes: [...displaced, ...session.wishes], ...withoutConsent(draft, change) });
+  draft.note(withoutLapsed(draft.session));
   draft.resolve(
     wishes.map(({ ticket }) => ticket),
     state,
   );
   draft.notify({ type: "updated", channelId: record.id, state, change });
-  pokeRelated(draft, change);
+  pokeRelated(draft, before, state);
   const next = proposeNext(draft);
-  draft.sendAll({
-    type: "commit",
-    channelId: record.id,
-    state,
-    signatures,
-    answered,
-    ...(next === undefined ? {} : { next }),
-  });
+  for (const to of others(record)) sendSealed(draft, to, next);
 }
 
-/** Repeats the newest state signed by all to somebody who does not have it. */
-export function sendSealed(draft: Draft, to: number): void {
+/** Sends the newest state signed by all to somebody who may not have it. */
+export function sendSealed(draft: Draft, to: number, next?: Propose): void {
   const { agreed, id, answered } = draft.record;
-  if (agreed !== undefined) draft.send(to, { type: "commit", channelId: id, ...agreed, answered });
+  if (agreed === undefined) return;
+  draft.send(to, { type: "commit", channelId: id, ...agreed, answered, ...(next === undefined ? {} : { next }) });
 }
 
 /** Tells everybody whose wishes these are that they will not be fulfilled. */
 export function refuseWishes(draft: Draft, wishes: readonly Wish[], error: SluiceError): void {
-  draft.fail(
-    wishes.map(({ ticket }) => ticket),
-    error,
-  );
-  for (const { from, request } of wishes) {
-    if (request === undefined) continue;
-    const reason = error.code === "FUNDS_INSUFFICIENT" ? "INSUFFICIENT" : "CHANGE_REFUSED";
-    draft.reject(from, { request }, reason, error.message.slice(0, 200));
+  for (const { from, request, ticket, change } of wishes) {
+    draft.fail([ticket], error);
+    draft.note(withoutConsent(draft, change));
+    if (request !== undefined) refuseNamed(draft, from, { request }, error);
   }
 }
 
-/** Somebody does not sign my proposal. Its version is only used up if somebody may have signed it. */
+function refuseNamed(draft: Draft, to: number, what: Named, { code, message }: SluiceError): void {
+  if (what.version !== undefined) burn(draft, what.version);
+  const reason =
+    code === "FUNDS_INSUFFICIENT" ? "INSUFFICIENT" : code === "CHANNEL_NOT_OPEN" ? "NOT_OPEN" : "CHANGE_REFUSED";
+  draft.reject(to, what, reason, message.slice(0, 200));
+}
+
+/** Somebody does not sign my proposal. */
 export function onProposalRefused(draft: Draft, { version, reason, text }: Reject): void {
-  const { proposal, wishes, burned } = draft.session;
-  if (proposal?.version !== version || proposal === undefined) return;
-  const used = reason === "VERSION_USED" || draft.participants > 2;
-  draft.note({ proposal: undefined, burned: used && proposal.version !== FINAL_VERSION ? proposal.version : burned });
-  if (reason === "VERSION_USED") return draft.note({ wishes: [...proposal.wishes, ...wishes] });
-  const error = new SluiceError("CHANGE_REFUSED", `The other side refuses: ${text}`, "The newest state still counts.");
-  refuseWishes(draft, proposal.wishes, error);
+  const { proposal, wishes } = draft.session;
+  if (proposal === undefined || proposal.version !== version) return;
+  if (reason === "VERSION_USED") {
+    burn(draft, version);
+    return draft.note({ proposal: undefined, wishes: [...proposal.wishes, ...wishes] });
+  }
+  dropProposal(
+    draft,
+    new SluiceError("CHANGE_REFUSED", `The other side refuses: ${text}`, "The newest state still counts."),
+  );
   draft.notify({ type: "refused", channelId: draft.record.id, reason, text });
+}
+
+/** Gives up what I have proposed. Whoever has signed it hears so when it sends its signature again. */
+export function dropProposal(draft: Draft, error: SluiceError): void {
+  const { proposal } = draft.session;
+  if (proposal === undefined) return;
+  draft.note({ proposal: undefined });
+  if (draft.participants > 2) burn(draft, proposal.version); // one may have signed what another one refuses
+  refuseWishes(draft, proposal.wishes, error);
+}
+
+/** What was refused once is refused for ever: whoever signed it counts on that. */
+function burn(draft: Draft, version: bigint): void {
+  if (version > draft.session.burned && version !== FINAL_VERSION) draft.note({ burned: version });
 }
 
 /** Sends my proposal, again if need be, to those who have not signed it. */

@@ -3,15 +3,25 @@
  * no two states of one version can ever be signed by all, whatever the sealer does.
  */
 import { SluiceError } from "../errors";
-import { FINAL_VERSION, type State } from "../protocol/types";
-import { applyChange, combine, sameChange, type Change } from "./change";
+import { FINAL_VERSION } from "../protocol/types";
+import { sameChange, type Change } from "./change";
 import { newestState, others, SEALER, type Wish } from "./channel";
 import { judge } from "./consent";
 import type { Draft } from "./draft";
 import type { Commit, Propose, Reject } from "./messages";
 import { announceOpened } from "./opening";
-import { mayChange, pokeRelated, requireNoGap, withoutConsent } from "./progress";
-import { ask, MAX_MERGED } from "./sealer";
+import {
+  isEnding,
+  isReady,
+  mayChange,
+  pokeRelated,
+  stateAfter,
+  versionFor,
+  withoutConsent,
+  withoutLapsed,
+} from "./progress";
+import { ask, isDirect, MAX_MERGED, mergeAffordable, refuseWishes } from "./sealer";
+import { sameState } from "./turns";
 
 /**
  * Goes on with the sealer's proposal and with my own wishes, in turn, so that neither side can keep the other waiting by
@@ -19,12 +29,8 @@ import { ask, MAX_MERGED } from "./sealer";
  */
 export function signNext(draft: Draft): void {
   while (draft.record.promised === undefined) {
-    const { offer, wishes, servedMyself, request } = draft.session;
-    const mine = wishes.length > 0 && request === undefined;
-    if (offer !== undefined && (servedMyself || !mine)) signOffer(draft, offer);
-    else if (mine) putWish(draft);
-    else return;
-    if (draft.session.offer === offer && draft.session.wishes === wishes) return; // nothing could be done
+    const [first, second] = draft.session.servedMyself ? [takeOffer, putWish] : [putWish, takeOffer];
+    if (!first(draft) && !second(draft)) return;
   }
 }
 
@@ -34,107 +40,102 @@ export function onPropose(draft: Draft, offer: Propose): void {
   if (offer.base !== base || record.agreed === undefined) return; // about a state that one of us does not have; a sync will tell
   const { promised } = record;
   if (promised?.state.version === offer.version && sameChange(promised.change, offer.change)) return sendPromise(draft);
-  draft.note({ offer });
+  const known = draft.session.offer;
+  if (known?.base !== base || known.version <= offer.version || known.change.final) draft.note({ offer });
 }
 
-/** Signs the sealer's proposal, if it is right for me. */
-function signOffer(draft: Draft, offer: Propose): void {
+/** Signs the sealer's proposal, or says why not. Returns whether that is done with. */
+function takeOffer(draft: Draft): boolean {
+  const { offer } = draft.session;
+  if (offer === undefined) return false;
   const { base, version, change } = offer;
-  if (base !== draft.base) return draft.note({ offer: undefined });
-  if (version <= draft.record.signed) {
-    draft.note({ offer: undefined });
-    return draft.reject(SEALER, { version }, "VERSION_USED", `I have signed version ${draft.record.signed} already.`);
+  if (base === draft.base) {
+    if (!isReady(draft, change)) return false;
+    if (version <= draft.record.signed) {
+      draft.reject(SEALER, { version }, "VERSION_USED", `I have signed version ${draft.record.signed} already.`);
+    } else if (!signOffer(draft, offer)) return false;
   }
+  draft.note({ offer: undefined });
+  return true;
+}
+
+/** Returns false while the application has to decide. */
+function signOffer(draft: Draft, { version, change }: Propose): boolean {
+  const { request } = draft.session;
+  const isMine = request !== undefined && sameChange(request.wish.change, change);
   try {
+    if (isEnding(draft) && !change.final) throw endingSoon();
     mayChange(draft, change);
-    const verdict = isMine(draft, change) ? "sign" : judge(draft, change);
-    if (verdict === "ask") {
-      ask(draft, SEALER, change, undefined);
-      return; // the offer stays until the application has answered
+    stateAfter(draft, version, change);
+    if (!isMine && judge(draft, change) === "ask") {
+      ask(draft, SEALER, change, { version });
+      return false;
     }
-    if (verdict !== "sign") throw new SluiceError("CHANNEL_NOT_OPEN", verdict.refuse, "Nothing was signed.");
-    promise(draft, change, version, []);
+    promise(draft, change, version, isMine ? [request.wish] : []);
     draft.note({ servedMyself: false, ...withoutConsent(draft, change) });
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     draft.reject(SEALER, { version }, "CHANGE_REFUSED", error.message.slice(0, 200));
   }
-  draft.note({ offer: undefined });
-}
-
-/** Whether a change is the one that I have asked for. */
-function isMine({ session }: Draft, change: Change): boolean {
-  return session.request !== undefined && sameChange(session.request.wish.change, change);
+  return true;
 }
 
 /** Puts my first wish forward: signed at once where the sealer is sure to agree, as a request where not. */
-function putWish(draft: Draft): void {
-  const wishes = directWishes(draft);
-  if (wishes.length === 0) return request(draft);
-  draft.note({ wishes: draft.session.wishes.slice(wishes.length) });
-  let change: Change | undefined;
-  const tickets: (number | undefined)[] = [];
-  for (const wish of wishes) {
-    const next = change === undefined ? wish.change : combine(change, wish.change);
-    try {
-      mayChange(draft, next);
-      applyChange(newestState(draft.record)!, 0n, next);
-      change = next;
-      tickets.push(wish.ticket);
-    } catch (error) {
-      if (!(error instanceof SluiceError)) throw error;
-      draft.fail([wish.ticket], error);
-    }
-  }
-  if (change === undefined) return;
-  try {
-    promise(draft, change, nextVersion(draft), tickets);
-    draft.note({ servedMyself: true });
-  } catch (error) {
-    if (!(error instanceof SluiceError)) throw error;
-    draft.fail(tickets, error);
-  }
+function putWish(draft: Draft): boolean {
+  const { wishes, request } = draft.session;
+  if (wishes.length === 0 || request !== undefined) return false;
+  const direct = directWishes(draft);
+  if (direct.length === 0) askFor(draft, wishes[0]!);
+  else payDirectly(draft, direct);
+  return true;
 }
 
 /** My wishes that come next and take only what is mine, in a channel of two. */
 function directWishes({ record, session, participants }: Draft): readonly Wish[] {
-  const mine = record.destinations[record.self]!;
-  const isDirect = ({ change: { final, appData, transfers } }: Wish) =>
-    participants === 2 &&
-    !final &&
-    appData === undefined &&
-    transfers.every(({ from, to }) => from === mine && record.destinations.includes(to));
-  const end = session.wishes.findIndex((wish) => !isDirect(wish));
+  if (participants > 2) return [];
+  const end = session.wishes.findIndex(({ change }) => !isDirect(change, record.destinations, record.self));
   return session.wishes.slice(0, Math.min(end < 0 ? session.wishes.length : end, MAX_MERGED));
 }
 
-function request(draft: Draft): void {
-  const [wish, ...wishes] = draft.session.wishes;
+function payDirectly(draft: Draft, wishes: readonly Wish[]): void {
+  draft.note({ wishes: draft.session.wishes.slice(wishes.length), servedMyself: true });
+  const merged = mergeAffordable(draft, wishes);
+  if (merged === undefined) return;
+  const { record, base } = draft;
+  try {
+    promise(draft, merged.change, (record.signed > base ? record.signed : base) + 1n, merged.kept);
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    refuseWishes(draft, merged.kept, error);
+  }
+}
+
+function askFor(draft: Draft, wish: Wish): void {
+  draft.note({ wishes: draft.session.wishes.slice(1), servedMyself: true });
+  try {
+    mayChange(draft, wish.change);
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    return refuseWishes(draft, [wish], error);
+  }
   const id = draft.record.requested + 1;
   draft.keep({ requested: id }); // a number is used once, also after a crash
-  draft.note({ wishes, request: { id, wish: wish! }, servedMyself: true });
+  draft.note({ request: { id, wish } });
   sendRequest(draft);
 }
 
 /** Sends my request to the sealer, again if need be. */
 export function sendRequest(draft: Draft): void {
-  const { request } = draft.session;
-  if (request === undefined) return;
+  const { request, promisedWishes } = draft.session;
+  if (request === undefined || promisedWishes.includes(request.wish)) return;
   draft.sendSealer({ type: "request", channelId: draft.record.id, id: request.id, change: request.wish.change });
 }
 
-/** The lowest version that I have never signed. */
-function nextVersion({ record, base }: Draft): bigint {
-  return (record.signed > base ? record.signed : base) + 1n;
-}
-
 /** Signs, for good: from now on this is the one state of its version that I stand behind. */
-function promise(draft: Draft, change: Change, version: bigint, tickets: readonly (number | undefined)[]): void {
-  const state = applyChange(newestState(draft.record)!, version, change);
-  requireNoGap(draft, state.version);
-  const promised = { base: draft.base, change, state, signature: draft.sign(state) };
-  draft.keep({ promised, signed: state.version });
-  draft.note({ promisedTickets: tickets.filter((ticket) => ticket !== undefined) });
+function promise(draft: Draft, change: Change, next: bigint, wishes: readonly Wish[]): void {
+  const state = stateAfter(draft, versionFor(change, next), change);
+  draft.keep({ promised: { base: draft.base, change, state, signature: draft.sign(state) }, signed: state.version });
+  draft.note({ promisedWishes: wishes });
   sendPromise(draft);
 }
 
@@ -153,48 +154,61 @@ export function onCommit(draft: Draft, { state, signatures, answered, next }: Co
     if (!isSignedByAll(draft, state, signatures)) return;
     adopt(draft, state, signatures);
   }
-  if (state.version === draft.record.agreed?.state.version) settleRequest(draft, answered, state);
+  if (state.version === draft.record.agreed?.state.version) settleRequest(draft, answered);
   if (next !== undefined && record.self !== SEALER) onPropose(draft, next);
 }
 
 /** What I have signed myself, and remember, needs no check. */
-function isSignedByAll(draft: Draft, state: State, signatures: Commit["signatures"]): boolean {
+function isSignedByAll(draft: Draft, state: Commit["state"], signatures: Commit["signatures"]): boolean {
   const { record } = draft;
   if (signatures.length !== draft.participants) return false;
-  const mine = record.promised;
-  const known = mine !== undefined && sameState(mine.state, state) && signatures[record.self]!.r === mine.signature.r;
-  const unsure =
-    known && signatures[record.self]!.vs === mine.signature.vs ? others(record) : signatures.map((_, i) => i);
-  return unsure.every((i) => draft.isSigned(state, i, signatures[i]!));
+  const { promised } = record;
+  const mine = signatures[record.self]!;
+  const known =
+    promised !== undefined &&
+    sameState(promised.state, state) &&
+    mine.r === promised.signature.r &&
+    mine.vs === promised.signature.vs;
+  const unsure = known ? others(record) : signatures.map((_, i) => i);
+  return unsure.every((i) => draft.isSigned(state, i, signatures[i]));
 }
 
-function adopt(draft: Draft, state: State, signatures: Commit["signatures"]): void {
+function adopt(draft: Draft, state: Commit["state"], signatures: Commit["signatures"]): void {
   const { record, session } = draft;
+  const before = newestState(record);
   const { promised } = record;
   const sealed = promised !== undefined && sameState(promised.state, state);
   // What I have signed above this state can still be sealed; what I have signed below it cannot matter any more.
-  const open = promised !== undefined && promised.state.version > state.version ? promised : undefined;
+  const isOpen = promised !== undefined && promised.state.version > state.version;
   const signed = state.version > record.signed ? state.version : record.signed;
-  draft.keep({ agreed: { state, signatures }, moves: [], promised: open, signed });
-  if (record.agreed === undefined) announceOpened(draft);
-  if (open === undefined) {
-    if (sealed) draft.resolve(session.promisedTickets, state);
-    else draft.fail(session.promisedTickets, overtaken());
-    draft.note({ promisedTickets: [] });
-  }
-  const change = sealed ? promised.change : undefined;
-  draft.notify({ type: "updated", channelId: record.id, state, ...(change === undefined ? {} : { change }) });
-  pokeRelated(draft, change ?? { transfers: [], final: state.version > record.signed });
+  draft.keep({ agreed: { state, signatures }, moves: [], promised: isOpen ? promised : undefined, signed });
+  draft.note({ ahead: [], ...withoutLapsed(session) });
+  if (!isOpen) endPromise(draft, sealed ? undefined : overtaken());
+  if (before === undefined) return announceOpened(draft);
+  const { id } = record;
+  draft.notify({ type: "updated", channelId: id, state, ...(sealed ? { change: promised.change } : {}) });
+  pokeRelated(draft, before, state);
+}
+
+/** Tells those whose wishes I have signed how it ended: well, if there is no error. */
+function endPromise(draft: Draft, error: SluiceError | undefined): void {
+  const { promisedWishes, request } = draft.session;
+  const tickets = promisedWishes.map(({ ticket }) => ticket);
+  if (error !== undefined) draft.fail(tickets, error);
+  else draft.resolve(tickets, newestState(draft.record)!);
+  const isDone = request !== undefined && promisedWishes.includes(request.wish);
+  draft.note({ promisedWishes: [], request: isDone ? undefined : request });
 }
 
 /** Ends my request when the sealer says that it is answered. */
-function settleRequest(draft: Draft, answered: readonly number[], state: State): void {
+function settleRequest(draft: Draft, answered: readonly number[]): void {
   const { record, session } = draft;
   if (answered.length !== draft.participants) return;
   const newer = record.answered.map((id, i) => Math.max(id, answered[i]!));
   if (newer.some((id, i) => id !== record.answered[i])) draft.keep({ answered: newer });
-  if (session.request === undefined || newer[record.self]! < session.request.id) return;
-  draft.resolve([session.request.wish.ticket], state);
+  const { request } = session;
+  if (request === undefined || newer[record.self]! < request.id) return;
+  draft.resolve([request.wish.ticket], newestState(record)!);
   draft.note({ request: undefined });
 }
 
@@ -203,17 +217,32 @@ export function onRefusal(draft: Draft, { version, request, text, reason }: Reje
   const { record, session } = draft;
   const error = new SluiceError("CHANGE_REFUSED", `The other side refuses: ${text}`, "The newest state still counts.");
   if (request !== undefined && session.request?.id === request) {
-    draft.fail([session.request.wish.ticket], error);
-    draft.note({ request: undefined });
+    const { wish } = session.request;
+    draft.fail([wish.ticket], error);
+    draft.note({ request: undefined, promisedWishes: session.promisedWishes.filter((other) => other !== wish) });
     draft.notify({ type: "refused", channelId: record.id, reason, text });
   }
-  if (version !== undefined && record.promised?.state.version === version) {
-    draft.fail(session.promisedTickets, error);
-    if (version === FINAL_VERSION) return; // nothing can be signed after it: it is waited for, or enforced
-    draft.keep({ promised: undefined }); // `signed` stays: this version is used
-    draft.note({ promisedTickets: [] });
-    draft.notify({ type: "refused", channelId: record.id, reason, text });
-  }
+  if (version === undefined || record.promised?.state.version !== version) return;
+  // Nothing can be signed after a final state: it is waited for, or enforced.
+  if (version !== FINAL_VERSION) draft.keep({ promised: undefined }); // `signed` stays: this version is used
+  if (reason === "VERSION_USED" && version !== FINAL_VERSION) return putAgain(draft);
+  endPromise(draft, error);
+  draft.notify({ type: "refused", channelId: record.id, reason, text });
+}
+
+/** What the sealer has only forgotten is wanted again. */
+function putAgain(draft: Draft): void {
+  const { promisedWishes, wishes, request } = draft.session;
+  const isDone = request !== undefined && promisedWishes.includes(request.wish);
+  draft.note({
+    promisedWishes: [],
+    wishes: [...promisedWishes, ...wishes],
+    request: isDone ? undefined : request,
+  });
+}
+
+function endingSoon(): SluiceError {
+  return new SluiceError("CHANNEL_NOT_OPEN", "This channel is being closed.", "Nothing was signed.");
 }
 
 function overtaken(): SluiceError {
@@ -222,8 +251,4 @@ function overtaken(): SluiceError {
     "A newer state was signed by all, without this change.",
     "The newest state counts; try again.",
   );
-}
-
-function sameState(a: State, b: State): boolean {
-  return a.version === b.version && a.outcome === b.outcome && a.appData === b.appData;
 }

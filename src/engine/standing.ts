@@ -27,7 +27,7 @@ export function onStanding(draft: Draft, from: number, { agreed = -1n, newest = 
   const mine = record.agreed?.state.version ?? -1n;
   if (agreed < mine) sendSealed(draft, from);
   if (mine < 0n && agreed < 0n && session.openingTicket !== undefined) sendOpening(draft);
-  if (newest < base) sendMoves(draft, newest);
+  if (newest < base) sendMoves(draft, from, newest);
   const level = agreed <= mine && newest <= base;
   if (level) draft.note({ synced: draft.session.synced | (1 << from) });
   draft.note({ heard: record.terms.participants.map((_, i) => (i === from ? newest : (session.heard[i] ?? -1n))) });
@@ -35,8 +35,13 @@ export function onStanding(draft: Draft, from: number, { agreed = -1n, newest = 
   if (ask || behind) sendStanding(draft, from, false); // after what it lacks, so that it is level when it hears this
 }
 
+/** The newest version that another participant said it holds. */
+export function heardFrom({ session }: Draft, peer: number): bigint {
+  return session.heard[peer] ?? -1n;
+}
+
 /** The newest version that all the others said they hold. */
-export function acknowledged({ record, session }: Draft): bigint {
-  const versions = others(record).map((i) => session.heard[i] ?? -1n);
+export function acknowledged(draft: Draft): bigint {
+  const versions = others(draft.record).map((peer) => heardFrom(draft, peer));
   return versions.reduce((least, version) => (version < least ? version : least));
 }

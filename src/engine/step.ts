@@ -9,11 +9,12 @@ import type { ChannelView } from "../ports/chain";
 import type { State } from "../protocol/types";
 import type { Authorization } from "./calls";
 import { sameChange, type Change } from "./change";
-import { freshSession, isFinal, isSealer, others, type ChannelState } from "./channel";
+import { freshSession, isFinal, isSealer, others, type ChannelState, type Wish } from "./channel";
 import type { Context } from "./context";
-import { defend, isLeftByChild, leave } from "./defence";
+import { defend, leave } from "./defence";
 import { Draft } from "./draft";
-import { fund, onAuthorize, onAuthorized, sendAuthorizations } from "./funding";
+import { fund, onAuthorize, onAuthorized, onReverted, sendAuthorizations } from "./funding";
+import { isLeftByChild } from "./ledger";
 import type { Message } from "./messages";
 import {
   onOpenAgain,
@@ -23,10 +24,19 @@ import {
   sendOpeningSignature,
   type StepResult,
 } from "./opening";
-import { isSynced } from "./progress";
-import { onProposalRefused, onRequest, onSign, proposeNext, sendProposal, sendSealed } from "./sealer";
+import { isEnding, isSynced } from "./progress";
+import {
+  dropProposal,
+  onProposalRefused,
+  onRequest,
+  onSign,
+  proposeNext,
+  refuseWishes,
+  sendProposal,
+  sendSealed,
+} from "./sealer";
 import { onCommit, onPropose, onRefusal, sendPromise, sendRequest, signNext } from "./signers";
-import { acknowledged, onStanding, sendStanding } from "./standing";
+import { acknowledged, heardFrom, onStanding, sendStanding } from "./standing";
 import { onMove, playMove, sendMoves } from "./turns";
 
 /** What can happen to a channel. */
@@ -46,8 +56,8 @@ export type ChannelEvent =
   | { readonly type: "leave" }
   | { readonly type: "authorized"; readonly authorizations: readonly Authorization[] }
   | { readonly type: "chain"; readonly latest: ChannelView; readonly confirmed: ChannelView }
-  /** The fate of a submitted call is known. */
-  | { readonly type: "done"; readonly id: string }
+  /** The fate of a submitted call is known, and the views say what it did. */
+  | { readonly type: "done"; readonly id: string; readonly mined: boolean }
   /** A channel that pays this one, or is paid by it, has changed. */
   | { readonly type: "related" }
   /** Time has passed. */
@@ -58,6 +68,7 @@ export function step(context: Context, state: ChannelState, event: ChannelEvent)
   const draft = new Draft(context, state);
   take(draft, event);
   proceed(draft);
+  watchTheClock(draft, state.record);
   return { state: { record: draft.record, session: draft.session }, effects: draft.effects };
 }
 
@@ -77,9 +88,7 @@ function take(draft: Draft, event: ChannelEvent): void {
         synced: draft.session.synced & ~(1 << event.peer),
       });
     case "wish":
-      return draft.note({
-        wishes: [...draft.session.wishes, { from: draft.record.self, change: event.change, ...ticketOf(event) }],
-      });
+      return wish(draft, event.change, event.ticket);
     case "withdrawn":
       return withdraw(draft, event.ticket);
     case "answer":
@@ -93,9 +102,10 @@ function take(draft: Draft, event: ChannelEvent): void {
     case "chain":
       return draft.note({ latest: event.latest, confirmed: event.confirmed });
     case "done":
-      return draft.note({ submitted: draft.session.submitted.filter((id) => id !== event.id) });
+      draft.note({ submitted: draft.session.submitted.filter((id) => id !== event.id) });
+      return event.mined ? undefined : onReverted(draft, event.id);
     case "related":
-      if (draft.record.agreed !== undefined && isLeftByChild(draft)) leave(draft, "An app channel in it has to.");
+      if (isLeftByChild(draft)) leave(draft, "An app channel in it has to.");
       return;
     case "tick":
       return repeat(draft);
@@ -105,10 +115,7 @@ function take(draft: Draft, event: ChannelEvent): void {
 function hear(draft: Draft, from: number, message: Message): void {
   const sealer = isSealer(draft.record);
   const fromSealer = from === 0;
-  if (draft.record.closed) {
-    if (message.type === "sign" || message.type === "sync") sendSealed(draft, from); // it may have missed the end
-    return;
-  }
+  if (draft.record.closed) return hearTooLate(draft, from, message);
   switch (message.type) {
     case "open":
       return onOpenAgain(draft, from, message);
@@ -125,13 +132,20 @@ function hear(draft: Draft, from: number, message: Message): void {
       if (onMove(draft, from, message)) sendStanding(draft, from, false);
       return;
     case "reject":
-      if (draft.record.agreed === undefined) return onOpeningRefused(draft, message);
+      if (draft.record.agreed === undefined) return onOpeningRefused(draft, from, message);
       return sealer ? onProposalRefused(draft, message) : onRefusal(draft, message);
     case "sync":
       return onStanding(draft, from, message);
     case "authorize":
       return onAuthorize(draft, from, message);
   }
+}
+
+/** Tells somebody that a channel is over who may have missed it. */
+function hearTooLate(draft: Draft, from: number, { type }: Message): void {
+  if (type === "reject") return;
+  if (draft.record.agreed === undefined) draft.reject(from, {}, "TERMS_REFUSED", "I have given this channel up.");
+  else if (type === "sign" || type === "sync") sendSealed(draft, from);
 }
 
 /** Starts everything that can go on now. */
@@ -145,24 +159,25 @@ function proceed(draft: Draft): void {
     } else signNext(draft);
   }
   defend(draft);
-  watchTheClock(draft);
 }
 
-/** Notes since when somebody else is waited for. */
-function watchTheClock(draft: Draft): void {
-  const waiting = isWaiting(draft);
+/** Notes since when somebody else is waited for; whatever gets on starts the wait anew. */
+function watchTheClock(draft: Draft, before: ChannelState["record"]): void {
   const { waitingSince } = draft.session;
-  if (waiting && waitingSince === undefined) draft.note({ waitingSince: draft.context.now });
-  if (!waiting && waitingSince !== undefined) draft.note({ waitingSince: undefined });
+  const { agreed, moves, promised } = draft.record;
+  const since = isWaiting(draft) ? (waitingSince ?? draft.context.now) : undefined;
+  const gotOn = agreed !== before.agreed || moves !== before.moves || promised !== before.promised;
+  const next = since !== undefined && gotOn ? draft.context.now : since;
+  if (next !== waitingSince) draft.note({ waitingSince: next });
 }
 
 function isWaiting(draft: Draft): boolean {
   const { record, session } = draft;
   if (record.closed) return false;
   const asked = session.wishes.length > 0 || session.request !== undefined || session.proposal !== undefined;
-  return (
-    asked || record.agreed === undefined || record.promised !== undefined || hasUnansweredMove(draft) || isFinal(record)
-  );
+  const signed = record.promised !== undefined || hasUnansweredMove(draft) || isFinal(record);
+  const authorized = !record.funded && record.authorizations[record.self]!.length > 0;
+  return asked || signed || authorized || record.agreed === undefined;
 }
 
 /** Whether I made the newest move, and another player has not even said that it heard of it. */
@@ -197,64 +212,64 @@ function resend(draft: Draft): void {
   sendRequest(draft);
   sendProposal(draft);
   sendAuthorizations(draft);
-  if (hasUnansweredMove(draft)) sendMoves(draft, acknowledged(draft));
+  if (hasUnansweredMove(draft)) for (const peer of others(record)) sendMoves(draft, peer, heardFrom(draft, peer));
 }
 
 /** What I have signed can be used, but not by me: the others must not keep me waiting for ever. */
 function isOwedAnAnswer(draft: Draft): boolean {
   const { record } = draft;
-  if (record.agreed === undefined || isFinal(record)) return false;
-  return record.promised !== undefined || hasUnansweredMove(draft) || wantsToClose(draft);
+  if (record.agreed === undefined) return false;
+  if (isFinal(record)) return record.funding.kind === "ledger"; // its money must come back in the ledger
+  return hasUnansweredMove(draft) || record.promised !== undefined || isEnding(draft);
 }
 
-function wantsToClose({ session }: Draft): boolean {
-  const wishes = [...session.wishes, ...(session.proposal?.wishes ?? [])];
-  return wishes.some(({ change }) => change.final) || session.request?.wish.change.final === true;
-}
-
-/** Tells those who wait that nobody answers; what they want is not signed by anybody. A close goes on: it can be enforced. */
+/** Tells those who wait that nobody answers. A close goes on: it can be enforced. */
 function giveUpWishes(draft: Draft): void {
   const { session, record } = draft;
-  const error = new SluiceError(
-    "PEER_SILENT",
-    "The other side does not answer.",
-    "The newest state still counts; try again later, or leave through the chain.",
-  );
   if (record.agreed === undefined) {
-    draft.fail([session.openingTicket], error);
+    draft.fail([session.openingTicket], silence("No money has moved; what is signed stays signed."));
     return draft.note({ openingTicket: undefined });
   }
-  const givenUp = session.wishes.filter(({ change }) => !change.final);
-  draft.fail(
-    givenUp.map(({ ticket }) => ticket),
-    error,
-  );
-  draft.fail(session.promisedTickets, error);
-  draft.note({ wishes: session.wishes.filter(({ change }) => change.final), promisedTickets: [] });
-  const { request, proposal } = draft.session;
-  if (request !== undefined && !request.wish.change.final) {
-    draft.fail([request.wish.ticket], error);
+  const nothing = silence("Nobody has signed this; try again later, or leave through the chain.");
+  const isGivenUp = ({ change }: Wish) => !change.final;
+  draft.note({ wishes: session.wishes.filter(({ change }) => change.final) });
+  refuseWishes(draft, session.wishes.filter(isGivenUp), nothing);
+  if (session.proposal?.change.final === false) dropProposal(draft, nothing);
+  const { request, promisedWishes } = draft.session;
+  if (request !== undefined && isGivenUp(request.wish)) {
+    if (!promisedWishes.includes(request.wish)) draft.fail([request.wish.ticket], nothing);
     draft.note({ request: undefined });
   }
-  if (proposal !== undefined && !proposal.change.final) {
-    draft.fail(
-      proposal.wishes.map(({ ticket }) => ticket),
-      error,
-    );
-    draft.note({ proposal: undefined, burned: draft.participants > 2 ? proposal.version : draft.session.burned });
-  }
+  draft.fail(
+    promisedWishes.filter(isGivenUp).map(({ ticket }) => ticket),
+    silence("It is signed on this side, so it may count yet: look at the newest state before you try again."),
+  );
+  draft.note({ promisedWishes: promisedWishes.filter((one) => !isGivenUp(one)) });
+}
+
+function silence(remedy: string): SluiceError {
+  return new SluiceError("PEER_SILENT", "The other side does not answer.", remedy);
+}
+
+/** Notes what somebody on this machine wants. What the engine itself wants, it wants once. */
+function wish(draft: Draft, change: Change, ticket: number | undefined): void {
+  const { wishes, proposal, request } = draft.session;
+  const known = [...wishes, ...(proposal?.wishes ?? []), ...(request === undefined ? [] : [request.wish])];
+  if (ticket === undefined && known.some((one) => sameChange(one.change, change))) return;
+  draft.note({ wishes: [...wishes, { from: draft.record.self, change, ...(ticket === undefined ? {} : { ticket }) }] });
 }
 
 function withdraw(draft: Draft, ticket: number): void {
   const { session } = draft;
-  draft.note({ wishes: session.wishes.filter((wish) => wish.ticket !== ticket) });
+  draft.note({ wishes: session.wishes.filter((one) => one.ticket !== ticket) });
 }
 
 function tryMove(draft: Draft, state: State, ticket: number | undefined): void {
+  const { record } = draft.session.latest;
+  // On the chain it is clear what the newest state is, and who does not answer there loses.
+  const isClear = isSynced(draft) || (record.kind === "dispute" && record.dispute.version === draft.base);
   try {
-    if (!isSynced(draft)) {
-      throw new SluiceError("PEER_SILENT", "The other player is not connected.", "Nothing was signed; try again.");
-    }
+    if (!isClear) throw silence("Nothing was signed; try again when it is connected.");
     playMove(draft, state, ticket);
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
@@ -268,27 +283,17 @@ function answer(draft: Draft, change: Change, accept: boolean): void {
   const question = session.questions.find((candidate) => sameChange(candidate.change, change));
   if (question === undefined) return;
   draft.note({ questions: session.questions.filter((candidate) => candidate !== question) });
-  const { from, request } = question;
-  if (accept) {
-    draft.note({ consents: [...session.consents, change].slice(-MAX_CONSENTS) });
-    if (request !== undefined) draft.note({ wishes: [...draft.session.wishes, { from, change, request }] });
-  } else {
-    const version = session.offer?.version;
-    draft.reject(
-      from,
-      request === undefined ? { ...(version === undefined ? {} : { version }) } : { request },
-      "CHANGE_REFUSED",
-      "No.",
-    );
-    draft.note({ offer: undefined });
+  const { from, what } = question;
+  if (!accept) {
+    draft.reject(from, what, "CHANGE_REFUSED", "No.");
+    if (session.offer !== undefined && sameChange(session.offer.change, change)) draft.note({ offer: undefined });
+    return;
   }
+  draft.note({ consents: [...session.consents, change].slice(-MAX_CONSENTS) });
+  if (what.request !== undefined) draft.note({ wishes: [...session.wishes, { from, change, request: what.request }] });
 }
 
 const MAX_CONSENTS = 8;
-
-function ticketOf({ ticket }: { readonly ticket?: number }): { readonly ticket?: number } {
-  return ticket === undefined ? {} : { ticket };
-}
 
 /** What is known after a restart. */
 export function resume(record: ChannelState["record"]): ChannelState {

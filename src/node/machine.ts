@@ -43,10 +43,8 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   private readonly watchers = new Watchers<ChannelId | typeof ANY_PEER>();
   private readonly connectedPeers = new Set<Address>();
   private readonly channelsOf = new Map<Address, Set<ChannelId>>();
-  /** Channels whose transfers are being signed, or cannot be. */
-  private readonly authorizing = new Set<ChannelId>();
-  /** Calls that the chain refused since the last block. */
-  private refused: string[] = [];
+  /** What failed, and is not tried again before something can have changed. */
+  private atNextBlock: (() => void)[] = [];
   private nextTicket = 1;
   private cancelTick: (() => void) | undefined;
   private stopping: Promise<void> | undefined;
@@ -219,7 +217,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     if (message.type === "open") this.hearOpening(peer, message);
     else if (this.runner.get(message.channelId) !== undefined) {
       this.dispatchFrom(peer, message.channelId, (from) => ({ type: "message", from, message }));
-    } else if (message.type !== "reject") {
+    } else if (!this.proposed.has(message.channelId) && !isIdle(message)) {
       this.refuseOpening(peer, message.channelId, "I do not know this channel.", "UNKNOWN_CHANNEL");
     }
   }
@@ -300,9 +298,9 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   block(block: Block): void {
     this.head = block;
     this.parts.metrics.block.set(Number(block.number));
-    const again = this.refused;
-    this.refused = [];
-    for (const id of again) this.dispatch(channelOf(id), { type: "done", id });
+    const again = this.atNextBlock;
+    this.atNextBlock = [];
+    for (const act of again) act();
     this.runner.tick();
   }
 
@@ -315,16 +313,17 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   }
 
   done(id: string, fate: Fate): void {
+    const end = { type: "done", id, mined: fate.kind === "mined" } as const;
     if (fate.kind === "mined") {
       this.fates.resolve(id, fate.hash);
-      return this.dispatch(channelOf(id), { type: "done", id });
+      return this.dispatch(channelOf(id), end);
     }
     const { error } = fate;
     this.parts.metrics.reverts.inc({ error });
     this.parts.log.warn({ id, error }, "a transaction was given up");
     const message = `The chain refuses it: ${error}.`;
     this.fates.fail(id, new SluiceError("TRANSACTION_REVERTED", message, "No money has moved."));
-    this.refused.push(id); // the engine may want it again at once: not before something can have changed
+    this.atNextBlock.push(() => this.dispatch(channelOf(id), end)); // the engine may want it again at once
   }
 
   alarm({ code, message }: Pick<ChainAlarm, "message"> & { readonly code: string }): void {
@@ -395,21 +394,15 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.die(error);
   }
 
-  /** Signs transfers, once at a time. A token that knows none will not learn it: only a restart tries that again. */
+  /** Signs transfers. A token that knows none will not learn it: only a restart tries that again. */
   private authorize(id: ChannelId, deposits: readonly Deposit[]): void {
-    if (this.authorizing.has(id)) return;
-    this.authorizing.add(id);
     this.parts.chain
       .authorize(id, deposits)
-      .then((authorizations) => {
-        this.authorizing.delete(id);
-        this.dispatch(id, { type: "authorized", authorizations });
-      })
+      .then((authorizations) => this.dispatch(id, { type: "authorized", authorizations }))
       .catch((error: unknown) => {
-        const code = error instanceof SluiceError ? error.code : undefined;
-        if (code !== "TOKEN_UNSUITABLE") this.authorizing.delete(id);
-        else this.alarm({ code, message: asError(error).message });
         this.parts.log.error({ id, error: String(error) }, "transfers could not be signed");
+        if (error instanceof SluiceError && error.code === "TOKEN_UNSUITABLE") this.alarm(error);
+        else this.atNextBlock.push(() => this.dispatch(id, { type: "authorized", authorizations: [] }));
       });
   }
 
@@ -453,6 +446,11 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.stopping.catch((error: unknown) => this.parts.log.error({ error: String(error) }, "not all could be closed"));
     this.events.emit({ type: "alarm", code: "STOPPED", message });
   }
+}
+
+/** Whether nobody needs to know that this is about a channel unknown here: its terms, which come first, can be on their way. */
+function isIdle(message: Message): boolean {
+  return message.type === "reject" || (message.type === "sync" && message.agreed === undefined);
 }
 
 /** The channel that a transaction was named for; of others, what no channel is called. */

@@ -1,13 +1,12 @@
 /** From what a person wants to what participants sign. */
 import { channelIdOf, type Deployment } from "../protocol/hashing";
 import { accountDestination, channelDestination } from "../protocol/destination";
-import { encodeOutcome } from "../protocol/outcome";
-import { NATIVE, sortParticipants, type Address, type Destination, type Hex } from "../protocol/types";
+import { NATIVE, sortParticipants, type Address, type Hex } from "../protocol/types";
 import { shareOf, type Change } from "../engine/change";
 import { newestState, type ChannelRecord } from "../engine/channel";
 import { totalsOf } from "../engine/funding";
 import type { Carried, Funding } from "../engine/messages";
-import type { Terms } from "../engine/opening";
+import { openingState, type Terms } from "../engine/terms";
 import { SluiceError } from "../errors";
 import type { Contribution, OpenRequest, SpliceRequest } from "./api";
 
@@ -35,6 +34,7 @@ export function termsOf(defaults: Defaults, request: OpenRequest, nonce: Hex): T
   ];
   const participants = sortParticipants(members.map(({ address }) => address));
   const ordered = participants.map((address) => members.find((member) => member.address === address)!);
+  const destinations = ordered.map(({ destination }) => destination);
   return {
     channel: {
       participants,
@@ -43,8 +43,11 @@ export function termsOf(defaults: Defaults, request: OpenRequest, nonce: Hex): T
       challengePeriod: request.challengePeriod ?? defaults.challengePeriod,
       bond: request.bond ?? 0n,
     },
-    destinations: ordered.map(({ destination }) => destination),
-    opening: openingOf(ordered),
+    destinations,
+    opening: openingState(
+      destinations,
+      ordered.map(({ puts }) => puts),
+    ),
     funding: fundingOf(request),
   };
 }
@@ -81,14 +84,11 @@ export function splicing(
       throw new SluiceError("FUNDS_INSUFFICIENT", "Somebody takes out more than it has.", "Nothing changed.");
     }),
   }));
-  const members = record.destinations.map((destination, i) => ({
-    destination,
-    puts: carried.map(({ asset, amounts }) => ({ asset, amount: amounts[i]! + amountOf(add[i], asset) })),
-  }));
+  const puts = record.destinations.map((_, i) => add[i] ?? []);
   const successor: Terms = {
     channel: { ...record.terms, nonce },
     destinations: record.destinations,
-    opening: openingOf(members),
+    opening: openingState(record.destinations, puts, carried),
     funding: { kind: "splice", predecessor: record.id, carried },
   };
   const to = channelDestination(channelIdOf(deployment, successor.channel));
@@ -96,21 +96,6 @@ export function splicing(
     amounts.flatMap((amount, i) => (amount > 0n ? [{ asset, from: record.destinations[i]!, to, amount }] : [])),
   );
   return { successor, ending: { transfers, final: true } };
-}
-
-function openingOf(members: readonly { readonly destination: Destination; readonly puts: readonly Contribution[] }[]) {
-  const assets = [...new Set(members.flatMap(({ puts }) => puts.map(({ asset }) => asset)))].sort(byNumber);
-  const outcome = assets.map((asset) => ({
-    asset,
-    allocations: members
-      .map(({ destination, puts }) => ({ destination, amount: amountOf(puts, asset) }))
-      .filter(({ amount }) => amount > 0n),
-  }));
-  return {
-    version: 0n,
-    outcome: encodeOutcome(outcome.filter(({ allocations }) => allocations.length > 0)),
-    appData: "0x" as Hex,
-  };
 }
 
 function fundingOf({ funding = "deposits" }: OpenRequest): Funding {

@@ -8,9 +8,9 @@ import {
   enrich,
   keyOf,
   startChain,
-  startMemoryNode,
+  startInProcessNode,
   type LocalChain,
-  type MemoryNodeOptions,
+  type InProcessOptions,
 } from "../../scripts/lib/nodes";
 
 export { keyOf, startChain, type LocalChain } from "../../scripts/lib/nodes";
@@ -26,11 +26,11 @@ export async function startTestNode(
   chain: LocalChain,
   hub: InProcessHub,
   name: string,
-  { store = new MemoryStore(), ...options }: MemoryNodeOptions = {},
+  { store = new MemoryStore(), ...options }: InProcessOptions & { readonly store?: MemoryStore } = {},
 ): Promise<TestNode> {
   const key = keyOf(name);
   await enrich(chain, key.address);
-  const node = await startMemoryNode(chain, hub, key, {
+  const node = await startInProcessNode(chain, hub, key, {
     store,
     apps: new Map([[chain.ticTacToe, TIC_TAC_TOE]]),
     ...options,

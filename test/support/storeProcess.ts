@@ -1,7 +1,6 @@
-import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { lockKey, openDataFolder } from "../../src/adapters/dataFolder";
 import { LmdbStore } from "../../src/adapters/lmdb/lmdbStore";
 import { SluiceError } from "../../src/errors";
@@ -48,7 +47,7 @@ const PROGRAMS: Readonly<Record<string, (say: (line: string) => void, args: stri
   },
   /** Locks a key, and keeps the lock. */
   async lockKey(say, [address, folder]) {
-    await lockKey(toAddress(address!), folder!).then(
+    await lockKey(toAddress(address!), folder).then(
       () => say("locked"),
       (error: unknown) => say(codeOf(error)),
     );
@@ -81,7 +80,7 @@ export function startStoreProcess(program: string, args: readonly string[], file
     cwd: ROOT,
     env: cleanEnvironment(),
     stdio: ["pipe", "pipe", "inherit"],
-  }) as ChildProcessByStdio<Writable, Readable, null>;
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const line = async () => {
     const next = await lines.next();

@@ -73,7 +73,7 @@ describe("amounts on the command line", () => {
 
   it("are shown exactly", () => {
     expect(formatAmount(1n, NATIVE)).to.equal("0.000000000000000001 eth");
-    expect(formatAmount(2n * 10n ** 18n, NATIVE)).to.equal("2.0 eth");
+    expect(formatAmount(2n * 10n ** 18n, NATIVE)).to.equal("2 eth");
     expect(formatAmount(1_500_000n, BOB)).to.equal(`1500000 × ${BOB}`);
   });
 });

@@ -184,9 +184,9 @@ describe("commands that talk to a node", () => {
     it("list channels in aligned columns", async () => {
       const id = await openWithBob();
       const [heading, line] = (await textOf("channels")).split("\n");
-      expect(line).to.include(id.slice(0, 10)).and.include("10.0 eth");
+      expect(line).to.include(id.slice(0, 10)).and.include("10 eth");
       expect(heading!.indexOf("PHASE")).to.equal(line!.indexOf("open"));
-      expect(heading!.indexOf("MINE")).to.equal(line!.indexOf("10.0 eth"));
+      expect(heading!.indexOf("MINE")).to.equal(line!.indexOf("10 eth"));
       expect(await jsonOf("channels")).to.have.nested.property("0.version", "0");
     });
 
@@ -195,8 +195,8 @@ describe("commands that talk to a node", () => {
       served.node.ask(id, PAYMENT);
       const text = await textOf(`show ${id.slice(0, 9)}`);
       expect(text).to.include(`channel       ${id}\n`).and.include(`${ALICE}  (this node)`);
-      expect(text).to.include(`5.0 eth to ${BOB}`).and.include("to answer     1d\n");
-      expect(text).to.include(`wants to move 1.0 eth from ${ALICE} to ${BOB}`);
+      expect(text).to.include(`5 eth to ${BOB}`).and.include("to answer     1d\n");
+      expect(text).to.include(`wants to move 1 eth from ${ALICE} to ${BOB}`);
       expect(await jsonOf(`show ${id}`)).to.have.nested.property("terms.challengePeriod", "86400");
     });
   });
@@ -212,7 +212,7 @@ describe("commands that talk to a node", () => {
       served.node.ask(id, PAYMENT);
       const { id: proposal } = served.node.propose({ mine: [{ asset: NATIVE, amount: 3n * ETH }] });
       const text = await textOf("questions");
-      expect(text).to.include(proposal.slice(0, 10)).and.include("3.0 eth").and.include("wants to move 1.0 eth");
+      expect(text).to.include(proposal.slice(0, 10)).and.include("3 eth").and.include("wants to move 1 eth");
       expect(await jsonOf("questions")).to.have.nested.property("questions[0].channelId", id);
     });
 
@@ -274,7 +274,7 @@ describe("commands that talk to a node", () => {
     describe(command, () => {
       it("ends a channel and says what this node got", async () => {
         const [first, second] = [await openWithBob(), await openWithBob()];
-        expect(await textOf(`${command} ${first}`)).to.equal(`Closed ${first.slice(0, 10)}. My part was 10.0 eth.\n`);
+        expect(await textOf(`${command} ${first}`)).to.equal(`Closed ${first.slice(0, 10)}. My part was 10 eth.\n`);
         expect(await jsonOf(`${command} ${second}`)).to.deep.include({ id: second, phase: "closed" });
       });
 
@@ -291,7 +291,7 @@ describe("commands that talk to a node", () => {
         { asset: CAROL_TOKEN, amount: 5n },
       ];
       const text = await textOf("withdraw");
-      expect(text).to.match(/^Withdrew 1.0 eth: 0x\w{64}\nWithdrew 5 × 0x\w{40}: 0x\w{64}\n$/);
+      expect(text).to.match(/^Withdrew 1 eth: 0x\w{64}\nWithdrew 5 × 0x\w{40}: 0x\w{64}\n$/);
       expect(await textOf("withdraw")).to.equal("Nothing waits.\n");
     });
 
@@ -313,7 +313,7 @@ describe("commands that talk to a node", () => {
       served.node.tell({ type: "alarm", code: "GAS_LOW", message: "Send some eth." });
       const lines = (await textOf("events")).trimEnd().split("\n");
       expect(lines.map((line) => line.trim().split(/ +/)[1])).to.deep.equal(["opened", "funded", "updated", "alarm"]);
-      expect(lines[2]).to.include(`version 1: move 1.0 eth from ${ALICE} to ${BOB}`);
+      expect(lines[2]).to.include(`version 1: move 1 eth from ${ALICE} to ${BOB}`);
       const events = (await jsonOf("events --after 2")) as unknown as { sequence: number }[];
       expect(events.map(({ sequence }) => sequence)).to.deep.equal([3, 4]);
     });

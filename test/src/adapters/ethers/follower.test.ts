@@ -223,7 +223,7 @@ describe("the follower", () => {
       { weight: 3, arbitrary: fc.record({ kind: fc.constant("read" as const) }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant("restart" as const) }) },
     );
-    let origin = await network.provider.send("evm_snapshot", []);
+    let origin: unknown = await network.provider.send("evm_snapshot", []);
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 30 }), async (actions) => {
         await network.provider.send("evm_revert", [origin]);

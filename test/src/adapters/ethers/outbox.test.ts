@@ -5,7 +5,7 @@ import type { EthersChain, EthersChainOptions } from "../../../../src/adapters/e
 import type { Call } from "../../../../src/engine/calls";
 import { Harness, Journal, mine } from "../../../support/chainHarness";
 import { MapStore } from "../../../support/mapStore";
-import { honest, stall, type Behaviour } from "../../../support/rpcServer";
+import { honest, stall } from "../../../support/rpcServer";
 import { addressOf, freshSluice, TestChannel, type Sluice } from "../../../support/sluice";
 
 const GWEI = 10n ** 9n;
@@ -105,7 +105,7 @@ describe("the outbox", () => {
     await journal.until(() => journal.fates.has("deposit"));
     journal.fates.clear();
     await chain.submit({ id: "deposit", call: nativeDeposit(5n) });
-    expect(journal.fates.get("deposit")).to.include({ kind: "mined" });
+    await journal.until(() => journal.fates.has("deposit"));
     await chain.submit({ id: "other", call: nativeDeposit(7n) });
     await journal.until(() => journal.fates.has("other"));
     expect(await held()).to.equal(12n);
@@ -119,7 +119,6 @@ describe("the outbox", () => {
     await network.provider.send("evm_setAutomine", [true]);
     while (journal.fates.size < 7) {
       await mine();
-      await journal.until(() => journal.blocks.at(-1)!.hash !== undefined);
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(await held()).to.equal(127n);
@@ -161,6 +160,9 @@ describe("the outbox", () => {
 
     it("climbs to the cap as the deadline comes near, and says when it can offer no more", async () => {
       await manually();
+      const quiet = { baseFeePerGas: ["0x3b9aca00"], reward: [["0x1"]] }; // 1 gwei
+      harness.servers[0]!.behaviour = ({ method }, forward) =>
+        method === "eth_feeHistory" ? Promise.resolve(quiet) : forward();
       const chain = await started({ patience: 1, feeCap: 50n * GWEI });
       const { timestamp } = await chain.head();
       await chain.submit({ id: "deposit", call: nativeDeposit(5n), deadline: timestamp + 1_000n });
@@ -171,8 +173,9 @@ describe("the outbox", () => {
         offers.push((await pool())[0]!.maxFeePerGas);
       };
       await next();
+      /** A block comes in which there is no room. */
       const overlook = async (seconds: number) => {
-        await network.provider.send("hardhat_dropTransaction", [(await pool())[0]!.hash]);
+        await network.provider.send("hardhat_setNextBlockBaseFeePerGas", [ethers.toQuantity(999n * GWEI)]);
         await network.provider.send("evm_increaseTime", [seconds]);
         await mine();
       };
@@ -285,13 +288,12 @@ describe("the outbox", () => {
 
   it("sends again what a reorganisation takes away, even after it was reported", async () => {
     const chain = await started({ depth: 10 });
-    const before = await network.provider.send("evm_snapshot", []);
+    const before: unknown = await network.provider.send("evm_snapshot", []);
     await chain.submit({ id: "deposit", call: nativeDeposit(5n) });
     await journal.until(() => journal.fates.has("deposit"));
     await manually();
     await network.provider.send("evm_revert", [before]);
-    await network.provider.send("evm_increaseTime", [9]);
-    await mine(2);
+    await network.provider.send("hardhat_mine", ["0x2", "0x9"]);
     await untilPool((waiting) => waiting.length === 1);
     expect((await pool())[0]!.hash).to.equal((journal.fates.get("deposit") as { hash: string }).hash);
     await mine();
@@ -338,54 +340,71 @@ describe("the outbox", () => {
   });
 
   describe("when it crashes and starts again", () => {
-    it("sends everything exactly once, whatever it was doing", async () => {
-      let crashes = 0;
-      for (const when of ["before", "after"] as const) {
+    for (const moment of [
+      "before a request arrives",
+      "after a request arrived",
+      "before something is written",
+    ] as const) {
+      it(`sends everything exactly once, if it dies ${moment}`, async () => {
+        let snapshot: unknown = await network.provider.send("evm_snapshot", []);
+        const doing = new Set<string>();
         for (let at = 1; ; at++) {
-          const crashed = await crashAt(at, when);
-          if (!crashed) break;
-          crashes++;
+          const died = await dieAt(at, moment);
+          await network.provider.send("evm_revert", [snapshot]);
+          snapshot = await network.provider.send("evm_snapshot", []);
+          if (died === undefined) break;
+          doing.add(died);
         }
-      }
-      expect(crashes).to.be.greaterThan(40);
-    }).timeout(120_000);
+        const everything = moment === "before something is written" ? ["a write"] : [...SENDING];
+        expect([...doing]).to.have.members(everything);
+      }).timeout(120_000);
+    }
 
-    /** Sends a deposit with its approval; the machine dies at the given request, before or after it is heard. */
-    async function crashAt(at: number, when: "before" | "after"): Promise<boolean> {
-      const snapshot = await network.provider.send("evm_snapshot", []);
-      channel = new TestChannel(sluice, [sluice.alice, sluice.bob]);
+    /** Sends a deposit with its approval, dies on the way, and goes on. Returns what it was doing when it died. */
+    async function dieAt(at: number, moment: string): Promise<string | undefined> {
+      const [server] = harness.servers;
       await sluice.token.connect(sluice.alice.account).approve(sluice.adjudicator, 1n);
       const before = await spent();
       const store = new MapStore();
-      const [server] = harness.servers;
-      journal = new Journal();
+      let found = store;
+      let died: string | undefined;
       let count = 0;
       let die: () => void = () => undefined;
       const death = new Promise<void>((resolve) => (die = resolve));
-      const fatal: Behaviour = async ({ method }, forward) => {
-        if (!SENDING.has(method) || ++count < at) return forward();
-        if (count === at && when === "after") await forward();
+      const dying = (doing: string) => {
+        if (++count !== at) return false;
+        found = store.afterCrash();
+        died = doing;
         die();
-        return stall();
+        return true;
       };
-      server!.behaviour = fatal;
+      server!.behaviour = async ({ method }, forward) => {
+        if (died !== undefined) return stall();
+        if (moment.includes("written") || !SENDING.has(method)) return forward();
+        const arrives = moment.startsWith("after") && count + 1 === at;
+        if (arrives) await forward();
+        return dying(method) ? stall() : forward();
+      };
+      store.beforeWrite = ([{ key } = { key: "" }]) => {
+        if (moment.includes("written") && key.startsWith("outbox/")) dying("a write");
+      };
+      journal = new Journal();
       const first = await started({ store });
       await first.submit({ id: "deposit", call: tokenDeposit(50n) });
       await Promise.race([death, journal.until(() => journal.fates.has("deposit"))]);
-      const crashed = count >= at;
-      const found = store.afterCrash();
+      if (died === undefined) found = store.afterCrash();
       await first.close();
+      store.beforeWrite = () => undefined;
       server!.behaviour = honest;
       journal = new Journal();
       const second = await started({ store: found });
       await second.submit({ id: "deposit", call: tokenDeposit(50n) });
       await journal.until(() => journal.fates.has("deposit"));
-      expect(journal.fates.get("deposit"), `${when} request ${at}`).to.include({ kind: "mined" });
-      expect(await held(token), `${when} request ${at}`).to.equal(50n);
-      expect((await spent()) - before, `${when} request ${at}`).to.equal(2);
+      expect(journal.fates.get("deposit"), `death ${at}`).to.include({ kind: "mined" });
+      expect(await held(token), `death ${at}`).to.equal(50n);
+      expect((await spent()) - before, `death ${at}`).to.equal(2);
       await second.close();
-      await network.provider.send("evm_revert", [snapshot]);
-      return crashed;
+      return died;
     }
   });
 });

@@ -2,11 +2,10 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { ethers, network } from "hardhat";
 import { disputeHashOf, finalHashOf, NATIVE, stateHashOf, type Address, type ChannelId } from "../../../../src";
-import { decodeLog, type Located } from "../../../../src/adapters/ethers/events";
+import { decodeLog, TOPICS, type Located } from "../../../../src/adapters/ethers/events";
 import { byPlace } from "../../../../src/adapters/ethers/segment";
 import { parseLogs } from "../../../../src/adapters/ethers/shapes";
 import { EMPTY_VIEW, foldEvents, sameView } from "../../../../src/adapters/ethers/views";
-import { TOPICS } from "../../../../src/adapters/ethers/events";
 import type { ChannelView } from "../../../../src/ports/chain";
 import { Chain } from "../../../properties/model/chain";
 import { freshModel, step } from "../../../properties/model/steps";
@@ -37,7 +36,7 @@ describe("views of channels", () => {
 
   async function allEvents(): Promise<Located[]> {
     const { adjudicator: address } = chain.sluice.deployment;
-    const logs = await network.provider.send("eth_getLogs", [{ address, fromBlock: "0x0", topics: [TOPICS] }]);
+    const logs: unknown = await network.provider.send("eth_getLogs", [{ address, fromBlock: "0x0", topics: [TOPICS] }]);
     return parseLogs(logs).map(decodeLog).sort(byPlace);
   }
 

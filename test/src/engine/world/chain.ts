@@ -1,0 +1,130 @@
+import type { Call } from "../../../../src/engine/calls";
+import type { ChannelView } from "../../../../src/ports/chain";
+import { channelDestination } from "../../../../src/protocol/destination";
+import type { Address, ChannelId } from "../../../../src/protocol/types";
+import { Adjudicator, Revert, type Laws } from "./adjudicator";
+
+/** Blocks, the newest included, that make what is in the oldest of them certain. A reorganisation is shorter. */
+export const CONFIRMATIONS = 3;
+
+/** Seconds between two blocks. */
+export const BLOCK_TIME = 12n;
+
+interface Transaction {
+  readonly id: string;
+  readonly sender: Address;
+  readonly call: Call;
+  /** Number of the first block that can take it. */
+  readonly notBefore: number;
+}
+
+interface MinedTransaction extends Transaction {
+  readonly error: string | undefined;
+}
+
+interface MinedBlock {
+  readonly before: Adjudicator;
+  readonly timestamp: bigint;
+  readonly transactions: readonly MinedTransaction[];
+}
+
+/** The end of a transaction. */
+export interface Done {
+  readonly id: string;
+  readonly sender: Address;
+  readonly error: string | undefined;
+}
+
+/** A chain with a mempool, blocks and reorganisations, and for everybody an outbox that survives crashes. */
+export class SimulatedChain {
+  head: Adjudicator;
+  timestamp: bigint;
+  /** How often each call has reverted, for whoever wants to know. */
+  readonly reverts = new Map<string, number>();
+
+  private number = 0;
+  private blocks: MinedBlock[] = [];
+  private mempool: Transaction[] = [];
+  private busyUntil = 0;
+  private readonly outbox = new Map<string, "under way" | "mined">();
+
+  constructor(laws: Laws, timestamp: bigint) {
+    this.head = new Adjudicator(laws);
+    this.timestamp = timestamp;
+  }
+
+  /** What is certain. */
+  get confirmed(): Adjudicator {
+    return this.blocks.at(1 - CONFIRMATIONS)?.before ?? this.blocks[0]?.before ?? this.head;
+  }
+
+  /** Whether nothing is under way. */
+  get isQuiet(): boolean {
+    return this.mempool.length === 0 && this.blocks.every(({ transactions }) => transactions.length === 0);
+  }
+
+  submit(sender: Address, id: string, call: Call, delay = 0): void {
+    const key = sender + id;
+    if (this.outbox.has(key)) return;
+    this.outbox.set(key, "under way");
+    this.mempool.push({ id, sender, call, notBefore: this.number + 1 + delay });
+  }
+
+  /** Mines a block at `time` or later and returns what became certain by it. */
+  mine(time: bigint): Done[] {
+    this.number++;
+    const next = this.timestamp + 1n;
+    this.timestamp = time > next ? time : next;
+    const ready = (transaction: Transaction) => transaction.notBefore <= this.number && this.busyUntil <= this.number;
+    const chosen = this.mempool.filter(ready);
+    this.mempool = this.mempool.filter((transaction) => !ready(transaction));
+    const before = this.head;
+    const transactions = chosen.map((transaction) => ({ ...transaction, error: this.execute(transaction) }));
+    this.blocks.push({ before, timestamp: this.timestamp, transactions });
+    if (this.blocks.length <= 2 * CONFIRMATIONS) return this.finish(this.blocks.at(-CONFIRMATIONS));
+    this.blocks.shift();
+    return this.finish(this.blocks.at(-CONFIRMATIONS));
+  }
+
+  /** Undoes the newest blocks; their transactions wait again, in the other order. */
+  reorganise(depth: number): void {
+    for (let i = 0; i < depth && this.blocks.length > CONFIRMATIONS; i++) {
+      const { before, transactions } = this.blocks.pop()!;
+      this.head = before;
+      this.mempool = [...[...transactions].reverse(), ...this.mempool];
+    }
+  }
+
+  /** For some blocks nothing is mined: gas is too dear. */
+  spike(blocks: number): void {
+    this.busyUntil = this.number + 1 + blocks;
+  }
+
+  private execute({ sender, call }: Transaction): string | undefined {
+    const next = this.head.copy();
+    try {
+      next.execute(sender, call, this.timestamp);
+    } catch (error) {
+      if (!(error instanceof Revert)) throw error;
+      const name = `${call.kind}: ${error.message}`;
+      this.reverts.set(name, (this.reverts.get(name) ?? 0) + 1);
+      return error.message;
+    }
+    this.head = next;
+    return undefined;
+  }
+
+  private finish(block: MinedBlock | undefined): Done[] {
+    const done = block?.transactions ?? [];
+    for (const { sender, id, error } of done) {
+      if (error === undefined) this.outbox.set(sender + id, "mined");
+      else this.outbox.delete(sender + id);
+    }
+    return [...done];
+  }
+}
+
+/** What a chain adapter says of a channel. */
+export function viewOf(chain: Adjudicator, id: ChannelId): ChannelView {
+  return { held: chain.held.view(channelDestination(id)), record: chain.recordOf(id) };
+}

@@ -1,0 +1,282 @@
+import { expect } from "chai";
+import { others, type ChannelRecord, type ChannelState } from "../../../../src/engine/channel";
+import type { Context } from "../../../../src/engine/context";
+import type { Effect, Notice } from "../../../../src/engine/effects";
+import type { Message, Open } from "../../../../src/engine/messages";
+import { joinChannel, openChannel, type StepResult, type Terms } from "../../../../src/engine/opening";
+import { resume, step, type ChannelEvent } from "../../../../src/engine/step";
+import { SluiceError } from "../../../../src/errors";
+import type { Signer } from "../../../../src/ports/crypto";
+import { channelIdOf } from "../../../../src/protocol/hashing";
+import type { Address, ChannelId, State } from "../../../../src/protocol/types";
+import { viewOf, type Done } from "./chain";
+import type { World } from "./world";
+
+/** Where a crash cuts a flush: before the records are durable, or after this many effects. */
+export type Cut = "before" | number;
+
+/** How a wait ended. */
+export type End = { readonly state: State } | { readonly error: SluiceError };
+
+interface Job {
+  readonly id: ChannelId;
+  readonly effects: readonly Effect[];
+}
+
+/** A machine that runs the engine as a node does: records to a disk, then effects to the network and the chain. */
+export class SimulatedNode {
+  readonly states = new Map<ChannelId, ChannelState>();
+  readonly notices: Notice[] = [];
+  readonly ends = new Map<number, End>();
+  up = true;
+  /** Whether it joins what peers propose. */
+  joins = true;
+  /** While true nothing becomes durable, and nothing leaves. */
+  held = false;
+  cut: Cut | undefined;
+
+  private disk = new Map<ChannelId, ChannelRecord>();
+  private dirty = new Map<ChannelId, ChannelRecord>();
+  private jobs: Job[] = [];
+  private reported = new Map<ChannelId, readonly unknown[]>();
+  private tickets = 0;
+
+  constructor(
+    private readonly world: World,
+    readonly name: string,
+    readonly signer: Signer,
+  ) {}
+
+  get address(): Address {
+    return this.signer.address;
+  }
+
+  record(id: ChannelId): ChannelRecord {
+    return this.states.get(id)!.record;
+  }
+
+  /* EVENTS */
+
+  open(terms: Terms): ChannelId {
+    const ticket = ++this.tickets;
+    this.begin(openChannel(this.context(), terms, ticket));
+    return channelIdOf(this.world.deployment, terms.channel);
+  }
+
+  /** Wants a change; returns the number under which the end of the wait is found. */
+  wish(id: ChannelId, change: Extract<ChannelEvent, { type: "wish" }>["change"]): number {
+    const ticket = ++this.tickets;
+    this.dispatch(id, { type: "wish", change, ticket });
+    return ticket;
+  }
+
+  move(id: ChannelId, state: State): number {
+    const ticket = ++this.tickets;
+    this.dispatch(id, { type: "move", state, ticket });
+    return ticket;
+  }
+
+  dispatch(id: ChannelId, event: ChannelEvent): void {
+    if (!this.up) return;
+    this.take(id, event);
+    this.flush();
+  }
+
+  receive(from: Address, message: Message): void {
+    if (!this.up) return;
+    if (message.type === "open") return this.receiveOpen(from, message);
+    const state = this.states.get(message.channelId);
+    if (state !== undefined) {
+      const index = state.record.terms.participants.indexOf(from);
+      if (index >= 0) this.dispatch(message.channelId, { type: "message", from: index, message });
+    } else if (message.type !== "reject") this.refuse(from, message.channelId, "UNKNOWN_CHANNEL");
+  }
+
+  connected(peer: Address): void {
+    this.tellOfPeer("connected", peer);
+  }
+
+  disconnected(peer: Address): void {
+    this.tellOfPeer("disconnected", peer);
+  }
+
+  /** Looks at the chain, as an adapter does for it at every block. */
+  look(done: readonly Done[] = []): void {
+    if (!this.up) return;
+    for (const id of [...this.states.keys()]) this.report(id);
+    for (const { id, error } of done) {
+      this.dispatch(id.split(":")[0] as ChannelId, { type: "done", id, mined: error === undefined });
+    }
+    this.tick();
+  }
+
+  tick(): void {
+    for (const id of [...this.states.keys()]) this.dispatch(id, { type: "tick" });
+  }
+
+  /* CRASHES */
+
+  /** Everything that is not durable is lost. */
+  crash(): void {
+    this.up = false;
+    this.held = false;
+    this.cut = undefined;
+    this.states.clear();
+    this.dirty.clear();
+    this.jobs = [];
+    this.reported.clear();
+  }
+
+  restart(): void {
+    if (this.up) return;
+    this.up = true;
+    for (const record of this.disk.values()) this.states.set(record.id, resume(record));
+    this.look();
+    for (const peer of this.world.nodes)
+      if (this.world.network.isConnected(this.address, peer.address)) this.connected(peer.address);
+  }
+
+  /** What is on the disk. */
+  backup(): ReadonlyMap<ChannelId, ChannelRecord> {
+    return new Map(this.disk);
+  }
+
+  /** Starts again from what was on the disk once. */
+  restore(backup: ReadonlyMap<ChannelId, ChannelRecord>): void {
+    this.crash();
+    this.disk = new Map(backup);
+  }
+
+  /** Makes everything durable, then does what follows from it; unless it crashes on the way. */
+  flush(): void {
+    if (this.held) return;
+    const { cut } = this;
+    if (cut === "before") return this.crash();
+    while (this.dirty.size > 0 || this.jobs.length > 0) {
+      const { jobs } = this;
+      for (const [id, record] of this.dirty) this.disk.set(id, record);
+      this.dirty.clear();
+      this.jobs = [];
+      let left = cut ?? Infinity;
+      for (const { id, effects } of jobs) {
+        for (const effect of effects) {
+          if (left-- <= 0) return this.crash();
+          this.perform(id, effect);
+        }
+      }
+      if (cut !== undefined) return this.crash();
+    }
+  }
+
+  /* INSIDE */
+
+  private begin(result: StepResult): void {
+    const { id, terms } = result.state.record;
+    if (this.states.has(id)) return;
+    this.settle(undefined, result.state, result.effects);
+    this.report(id);
+    for (const peer of others(result.state.record)) {
+      if (this.world.network.isConnected(this.address, terms.participants[peer]!))
+        this.take(id, { type: "connected", peer });
+    }
+    this.flush();
+  }
+
+  private receiveOpen(from: Address, open: Open): void {
+    const id = channelIdOf(this.world.deployment, open.channel);
+    const index = open.channel.participants.indexOf(from);
+    if (index < 0) return;
+    if (this.states.has(id)) return this.dispatch(id, { type: "message", from: index, message: open });
+    if (!this.joins) return this.refuse(from, id, "TERMS_REFUSED");
+    try {
+      this.begin(joinChannel(this.context(), open, index));
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      this.refuse(from, id, "TERMS_REFUSED");
+    }
+  }
+
+  private refuse(to: Address, channelId: ChannelId, reason: "TERMS_REFUSED" | "UNKNOWN_CHANNEL"): void {
+    this.world.network.send({ from: this.address, to, message: { type: "reject", channelId, reason, text: "No." } });
+  }
+
+  private take(id: ChannelId, event: ChannelEvent): void {
+    const before = this.states.get(id);
+    if (before === undefined) return;
+    const { state, effects } = step(this.context(), before, event);
+    this.settle(before, state, effects);
+  }
+
+  private settle(before: ChannelState | undefined, state: ChannelState, effects: readonly Effect[]): void {
+    const { record } = state;
+    this.states.set(record.id, state);
+    if (before?.record !== record) {
+      this.dirty.set(record.id, record);
+      this.world.watch?.(this, before?.record, record);
+    }
+    const outward = effects.filter(({ type }) => type !== "poke" && type !== "wish");
+    if (outward.length > 0) this.jobs.push({ id: record.id, effects: outward });
+    for (const effect of effects) {
+      if (effect.type === "poke") this.take(effect.channelId, { type: "related" });
+      if (effect.type === "wish") this.take(effect.channelId, { type: "wish", change: effect.change });
+    }
+  }
+
+  private perform(id: ChannelId, effect: Effect): void {
+    switch (effect.type) {
+      case "send": {
+        const to = this.record(id).terms.participants[effect.to]!;
+        return this.world.post({ from: this.address, to, message: effect.message });
+      }
+      case "submit":
+        return this.world.chain.submit(this.address, effect.id, effect.call);
+      case "notify":
+        this.notices.push(effect.notice);
+        return;
+      case "resolve":
+        return this.end(effect.ticket, { state: effect.state });
+      case "fail":
+        return this.end(effect.ticket, { error: effect.error });
+      case "authorize": {
+        const authorizations = effect.items.map((item) => this.world.authorize(this.address, item));
+        return this.take(id, { type: "authorized", authorizations });
+      }
+    }
+  }
+
+  private end(ticket: number, end: End): void {
+    expect(this.ends.has(ticket), `${this.name} hears twice how ${ticket} ended`).to.equal(false);
+    this.ends.set(ticket, end);
+  }
+
+  /** Tells a channel what the chain says of it, if that has changed. */
+  private report(id: ChannelId): void {
+    const { head, confirmed } = this.world.chain;
+    const revisions = [head.revisions.get(id), confirmed.revisions.get(id)];
+    const before = this.reported.get(id);
+    if (before !== undefined && before.every((revision, i) => revision === revisions[i])) return;
+    this.reported.set(id, revisions);
+    this.dispatch(id, { type: "chain", latest: viewOf(head, id), confirmed: viewOf(confirmed, id) });
+  }
+
+  private tellOfPeer(type: "connected" | "disconnected", address: Address): void {
+    for (const { record } of [...this.states.values()]) {
+      const peer = record.terms.participants.indexOf(address);
+      if (peer >= 0) this.dispatch(record.id, { type, peer });
+    }
+  }
+
+  private context(): Context {
+    const { deployment, keyring, settings, now, chain } = this.world;
+    return {
+      deployment,
+      signer: this.signer,
+      verify: keyring.verify,
+      settings,
+      rulesOf: this.world.rulesOf,
+      recordOf: (id) => this.states.get(id)?.record,
+      now,
+      chainTime: chain.timestamp,
+    };
+  }
+}
