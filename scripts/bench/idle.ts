@@ -91,8 +91,10 @@ function recordOf(deployment: Deployment, token: Address, index: number): Channe
     answered: [0, 0],
     requested: 0,
     authorizations: [[], []],
+    depositing: [],
     funded: true,
     leaving: false,
+    settled: undefined,
     closed: false,
   };
 }
