@@ -1,13 +1,7 @@
 /** The command line of `npm run demo`. */
 import { parseArgs } from "node:util";
-import { catchFraud } from "./demo/fraud";
-import { close } from "./demo/closing";
 import { silentNarrator, terminalNarrator, type Narrator } from "./demo/narrator";
-import { open } from "./demo/opening";
-import { pay } from "./demo/payments";
-import { payRejecting } from "./demo/rejection";
-import { setStage, type Stage } from "./demo/stage";
-import { playTicTacToe } from "./demo/ticTacToe";
+import { tell, type Story } from "./demo/story";
 import { compile } from "./lib/compile";
 import { CommandError, describeError } from "./lib/errors";
 import { startLocalNode } from "./lib/localNode";
@@ -35,7 +29,7 @@ async function main(): Promise<void> {
   }
   const startedAt = performance.now();
   const narrator = options.json ? silentNarrator : terminalNarrator(process.stdout);
-  const story = await withLocalChain(narrator, tell);
+  const story = await tellOnLocalChain(narrator);
   const seconds = (performance.now() - startedAt) / 1000;
   if (options.json) {
     console.log(JSON.stringify({ ...story, seconds }, decimals, 2));
@@ -59,41 +53,20 @@ function readOptions(): Options {
   }
 }
 
-/** Sets the stage on a node of its own, which ends whatever happens. */
-async function withLocalChain<T>(narrator: Narrator, play: (stage: Stage) => Promise<T>): Promise<T> {
-  narrator.title("Sluice: state channels, told with real transactions on a chain of this machine");
+/** Tells the story on a chain of its own, which ends whatever happens. */
+async function tellOnLocalChain(narrator: Narrator): Promise<Story> {
+  narrator.title("Sluice: state channels, told by real nodes with real transactions on a chain of this machine");
   narrator.progress("Starting a local chain, and compiling the contracts if this is the first time (half a minute)");
   const starting = startLocalNode();
   starting.catch(() => undefined); // reported when it is awaited
   try {
-    const hre = (await import("hardhat")).default;
-    await compile(hre);
+    await compile((await import("hardhat")).default);
     const { url } = await starting;
-    narrator.progress("Deploying");
-    return await playOn(await setStage(hre, url, narrator), play);
+    narrator.progress("Deploying, and starting the nodes");
+    return await tell(url, narrator);
   } finally {
     await (await starting).stop();
   }
-}
-
-async function playOn<T>(stage: Stage, play: (stage: Stage) => Promise<T>): Promise<T> {
-  try {
-    return await play(stage);
-  } finally {
-    stage.provider.destroy();
-  }
-}
-
-/** The six chapters; what each returns is what happened. */
-async function tell(stage: Stage) {
-  const { channel, token, facts: opening } = await open(stage);
-  const payments = pay(stage, channel, token, [opening.aliceDeposit, opening.bobDeposit]);
-  const closing = await close(stage, channel, token, payments, opening.gas);
-  const fraud = await catchFraud(stage);
-  const ticTacToe = await playTicTacToe(stage);
-  const rejection = await payRejecting(stage);
-  const { chainId, adjudicator } = stage.deployment;
-  return { chainId, adjudicator, chapters: { opening, payments, closing, fraud, ticTacToe, rejection } };
 }
 
 function decimals(_key: string, value: unknown): unknown {

@@ -1,13 +1,14 @@
 /**
- * An error of this library. `message` says what happened; `remedy` says what was kept safe and what to do next.
+ * An error of this library. `summary` says what happened; `remedy` says what was kept safe and what to do next; `message`
+ * says both.
  */
 export class SluiceError extends Error {
   constructor(
     readonly code: SluiceErrorCode,
-    message: string,
+    readonly summary: string,
     readonly remedy: string,
   ) {
-    super(`${message} ${remedy}`);
+    super(`${summary} ${remedy}`);
     this.name = "SluiceError";
   }
 }
@@ -16,6 +17,9 @@ export class SluiceError extends Error {
 export type SluiceErrorCode =
   | "ADDRESS_INVALID"
   | "AMOUNT_OUT_OF_RANGE"
+  | "API_FAILED"
+  | "API_TOKEN_WRONG"
+  | "ARGUMENT_INVALID"
   | "BACKUP_EXISTS"
   | "BACKUP_MALFORMED"
   | "CHAIN_WRONG"
@@ -23,6 +27,9 @@ export type SluiceErrorCode =
   | "CHANNEL_INVALID"
   | "CHANNEL_NOT_OPEN"
   | "CHANNEL_UNKNOWN"
+  | "CONFIG_EXISTS"
+  | "CONFIG_INVALID"
+  | "CONFIG_MISSING"
   | "DESTINATION_INVALID"
   | "DISK_FULL"
   | "FOLDER_LOCKED"
@@ -39,6 +46,7 @@ export type SluiceErrorCode =
   | "MESSAGE_MALFORMED"
   | "MOVE_INVALID"
   | "NODE_STOPPED"
+  | "NODE_UNREACHABLE"
   | "NOTHING_WAITING"
   | "NOT_CAUGHT_UP"
   | "OUTCOME_MALFORMED"

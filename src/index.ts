@@ -1,9 +1,10 @@
 /**
- * Sluice: state channels for Ethereum and its rollups. The pure protocol (types, hashing, signing, rules) and the typed
- * bindings of the contracts.
+ * Sluice: state channels for Ethereum and its rollups. The pure protocol (types, hashing, signing, rules), the pure core of
+ * the engine, and the typed bindings of the contracts. The node that runs the engine is `sluice/node`.
  */
 export * as ticTacToe from "./apps/ticTacToe";
 export * from "./bindings";
+export * as engine from "./engine";
 export * from "./errors";
 export * from "./protocol/destination";
 export * from "./protocol/funding";

@@ -262,6 +262,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.TestToken__factory>;
     getContractFactory(
+      name: "WaryToken",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.WaryToken__factory>;
+    getContractFactory(
       name: "ChannelLib",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.ChannelLib__factory>;
@@ -585,6 +589,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.TestToken>;
     getContractAt(
+      name: "WaryToken",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.WaryToken>;
+    getContractAt(
       name: "ChannelLib",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -849,6 +858,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.TestToken>;
     deployContract(
+      name: "WaryToken",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.WaryToken>;
+    deployContract(
       name: "ChannelLib",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ChannelLib>;
@@ -1171,6 +1184,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.TestToken>;
+    deployContract(
+      name: "WaryToken",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.WaryToken>;
     deployContract(
       name: "ChannelLib",
       args: any[],

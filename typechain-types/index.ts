@@ -130,6 +130,8 @@ export type { TestEscrow } from "./contracts/test/TestEscrow";
 export { TestEscrow__factory } from "./factories/contracts/test/TestEscrow__factory";
 export type { TestToken } from "./contracts/test/TestToken";
 export { TestToken__factory } from "./factories/contracts/test/TestToken__factory";
+export type { WaryToken } from "./contracts/test/WaryToken";
+export { WaryToken__factory } from "./factories/contracts/test/WaryToken__factory";
 export type { ChannelLib } from "./contracts/types/Channel.sol/ChannelLib";
 export { ChannelLib__factory } from "./factories/contracts/types/Channel.sol/ChannelLib__factory";
 export type { OutcomeLib } from "./contracts/types/Outcome.sol/OutcomeLib";

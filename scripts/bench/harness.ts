@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 
 /** One measured number. */
 export interface Row {
@@ -13,6 +13,9 @@ export type Topic = () => Promise<Row[]>;
 
 const ROUNDS = 9;
 const ROUND_MS = 100;
+/** For what others take part in: until they are warm as well, and as long as a garbage collection does not matter. */
+const WARM_UP_MS = 3_000;
+const LONG_ROUND_MS = 1_000;
 
 /** How often a second something can be done: the median of some rounds, after one that warms up. */
 export async function perSecond(name: string, action: () => unknown): Promise<Row> {
@@ -25,6 +28,34 @@ export async function perSecond(name: string, action: () => unknown): Promise<Ro
   return { name, value: percentile(rates, 50), unit: "1/s" };
 }
 
+/**
+ * How often a second something can be done that takes a while, by some that go on at once, each with one after the
+ * other: the median of some rounds, after a time to warm up.
+ */
+export async function perSecondAtOnce(name: string, actions: readonly (() => Promise<unknown>)[]): Promise<Row> {
+  let count = 0;
+  let going = true;
+  const run = async (action: () => Promise<unknown>): Promise<void> => {
+    for (; going; count++) await action();
+  };
+  const running = Promise.all(actions.map(run));
+  const rates = ratesOf(() => count).finally(() => (going = false));
+  const [measured] = await Promise.all([rates, running]);
+  return { name, value: percentile(measured, 50), unit: "1/s" };
+}
+
+/** How fast a count grows, by round. */
+async function ratesOf(count: () => number): Promise<number[]> {
+  await setTimeout(WARM_UP_MS);
+  const rates: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const [before, start] = [count(), performance.now()];
+    await setTimeout(LONG_ROUND_MS);
+    rates.push((1_000 * (count() - before)) / (performance.now() - start));
+  }
+  return rates;
+}
+
 /** The nearest-rank percentile of some numbers, in any order: `percentile(latencies, 99)`. */
 export function percentile(values: readonly number[], percent: number): number {
   if (values.length === 0) throw new Error("Nothing was measured: there is no percentile of no numbers.");
@@ -33,9 +64,9 @@ export function percentile(values: readonly number[], percent: number): number {
   return sorted[Math.max(rank, 1) - 1]!;
 }
 
-/** One row per percentile: `latency, p50` and so on. */
+/** One row per percentile: `latency-p50-ms` and so on. */
 export function percentileRows(name: string, values: readonly number[], unit: string, percents = [50, 99]): Row[] {
-  return percents.map((percent) => ({ name: `${name}, p${percent}`, value: percentile(values, percent), unit }));
+  return percents.map((percent) => ({ name: `${name}-p${percent}-${unit}`, value: percentile(values, percent), unit }));
 }
 
 /** Says on standard error, every two seconds, that something still runs. */

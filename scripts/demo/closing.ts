@@ -1,9 +1,8 @@
 import { formatUnits, parseEther, parseUnits } from "ethers";
-import { FINAL_VERSION, type Address } from "../../src";
-import { signaturesOf, split, stateOf } from "../lib/channels";
 import { mined } from "../lib/transactions";
-import type { OpenChannel } from "./channel";
+import { receivedDuring, transactionsWith } from "./evidence";
 import { grouped, money } from "./narrator";
+import type { PaymentChannel } from "./opening";
 import type { Payments } from "./payments";
 import type { Stage } from "./stage";
 
@@ -19,30 +18,25 @@ export interface Closing {
 
 const GAS_PRICE = parseUnits("1", "gwei");
 
-/** Chapter 3: both sign a last state, which pays at once; what a payment has cost, beside a transfer. */
+/** Chapter 3: both nodes sign a last state, which pays at once; what a payment has cost, beside a transfer. */
 export async function close(
   stage: Stage,
-  channel: OpenChannel,
-  token: Address,
-  { alice: aliceShare, bob: bobShare, payments }: Payments,
+  { id, asset }: PaymentChannel,
+  { payments }: Payments,
   openingGas: bigint,
 ): Promise<Closing> {
-  const { narrator, adjudicator, token: dollar, alice, bob, stranger } = stage;
+  const { narrator, adjudicator, token, alice, bob, stranger } = stage;
   narrator.chapter(3, "They close, and are paid at once");
-  const balances = () => Promise.all([dollar.balanceOf(alice.address), dollar.balanceOf(bob.address)]);
-  const shares = split(token, [alice, aliceShare], [bob, bobShare]);
-  const final = stateOf(FINAL_VERSION, [shares]);
-  const before = await balances();
-  const { gasUsed: gas } = await mined(
-    adjudicator.connect(stranger.wallet).conclude(channel.terms, final, signaturesOf(channel, final)),
-  );
-  const after = await balances();
-  const { gasUsed: transferGas } = await mined(dollar.connect(alice.wallet).transfer(bob.address, parseEther("0.5")));
+  const accounts = [alice.payout, bob.payout] as const;
+  const [aliceReceived, bobReceived] = await receivedDuring(stage, asset, accounts, () => alice.node.close(id));
+  const { gas } = await transactionsWith(stage, adjudicator.filters.Debited(id));
+  const transfer = token.connect(stranger.wallet).transfer(bob.address, parseEther("0.5"));
+  const { gasUsed: transferGas } = await mined(transfer);
   const gasPerPayment = Number(openingGas + gas) / payments;
   const facts: Closing = {
     gas,
-    aliceReceived: after[0] - before[0],
-    bobReceived: after[1] - before[1],
+    aliceReceived,
+    bobReceived,
     transferGas,
     gasPerPayment,
     timesCheaper: Number(transferGas) / gasPerPayment,

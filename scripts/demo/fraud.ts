@@ -1,10 +1,11 @@
 import { parseEther } from "ethers";
-import { FINAL_VERSION, NATIVE, NO_DISPUTE, signChallenge, stateHashOf, stoppedAt, type Dispute, type State } from "../../src";
-import { agree, signaturesOf, split, stateOf } from "../lib/channels";
+import { NATIVE, NO_DISPUTE, signChallenge, stateHashOf, type engine } from "../../src";
+import { decodeRecord, recordKey } from "../../src/node/records";
 import { mined } from "../lib/transactions";
-import { challengedIn, type OpenChannel } from "./channel";
+import { receivedDuring, transactionsWith } from "./evidence";
 import { grouped, money } from "./narrator";
-import type { Actor, Stage } from "./stage";
+import type { Stage } from "./stage";
+import { leave, until } from "./waiting";
 
 export interface Fraud {
   readonly bond: bigint;
@@ -15,84 +16,78 @@ export interface Fraud {
   readonly bondWithdrawnByAlice: bigint;
   readonly alicePaid: bigint;
   readonly malloryPaid: bigint;
+  /** Of Alice's own challenge and of the settlement after it. */
   readonly closingGas: bigint;
 }
 
 const BOND = parseEther("0.5");
-const DEPOSIT = parseEther("10");
-const ALICE_OLD = parseEther("1");
-const ALICE_NEW = parseEther("9");
+const ALICE_DEPOSIT = parseEther("1");
+const MALLORY_DEPOSIT = parseEther("9");
+const PAYMENTS = 40n;
+const PAYMENT = parseEther("0.2");
 
 /** Chapter 4: an old state is answered by a newer one, and whoever challenged with it pays for that. */
 export async function catchFraud(stage: Stage): Promise<Fraud> {
-  const { narrator, adjudicator, alice, mallory, stranger, deployment } = stage;
+  const { narrator, adjudicator, alice, mallory } = stage;
   narrator.chapter(4, "Mallory cheats, and pays for it");
-  const channel = agree(deployment, [alice, mallory], 4n, { bond: BOND });
-  await mined(adjudicator.connect(stranger.wallet).depositNative(channel.id, 0n, { value: DEPOSIT }));
-  const old = stateOf(1n, sharesOf(stage, ALICE_OLD));
-  const newest = stateOf(40n, sharesOf(stage, ALICE_NEW));
-  const { dispute, gas: challengeGas } = await challenge(stage, channel, old, mallory);
-  narrator.say(
-    `Version 40 gives Mallory ${money(DEPOSIT - ALICE_NEW, "ETH")}. Mallory challenges with version 1 instead.`,
-  );
-  narrator.figure("Version 1 would give Mallory", money(DEPOSIT - ALICE_OLD, "ETH"));
+  const old = await payAndKeepOpening(stage);
+  const { id } = old;
+  narrator.say(`${PAYMENTS} payments leave Mallory ${money(MALLORY_DEPOSIT - PAYMENTS * PAYMENT, "ETH")}.`);
+  narrator.say("Mallory stops paying, and challenges with the opening instead.");
+  const challengeGas = await challenge(stage, old);
+  narrator.figure("The opening would give Mallory", money(MALLORY_DEPOSIT, "ETH"));
   narrator.figure("Mallory puts up as bond", money(BOND, "ETH"));
   narrator.figure("The challenge costs Mallory", `${grouped(challengeGas)} gas`);
-  const { gasUsed: answerGas } = await mined(
-    adjudicator.connect(stranger.wallet).checkpoint(channel.terms, dispute, newest, signaturesOf(channel, newest)),
-  );
-  narrator.say("A stranger answers for Alice with version 40, which Mallory had signed as well.");
+  await until("Alice's node answers", () => alice.node.waiting().length > 0);
+  const { gas: answerGas } = await transactionsWith(stage, adjudicator.filters.Checkpointed(id));
+  narrator.say(`Alice's node sees it, and answers with version ${PAYMENTS}, which Mallory has signed as well.`);
   narrator.figure("The answer costs", `${grouped(answerGas)} gas`);
-  const bondWithdrawnByAlice = await withdrawBond(stage);
+  const withdraw = () => alice.node.withdraw(NATIVE);
+  const [bondWithdrawnByAlice] = await receivedDuring(stage, NATIVE, [alice.payout], withdraw);
   narrator.figure("Alice withdraws Mallory's bond", money(bondWithdrawnByAlice, "ETH"));
-  const closing = await closeHonestly(stage, channel, newest);
-  return { bond: BOND, attempted: ALICE_NEW - ALICE_OLD, challengeGas, answerGas, bondWithdrawnByAlice, ...closing };
+  const accounts = [alice.payout, mallory.payout] as const;
+  const [alicePaid, malloryPaid] = await receivedDuring(stage, NATIVE, accounts, () => leave(stage, alice, id));
+  narrator.say("Mallory does not answer any more. Alice's node leaves through the chain, and both are paid.");
+  narrator.figure("Alice is paid", money(alicePaid, "ETH"));
+  narrator.figure("Mallory is paid", money(malloryPaid, "ETH"));
+  const { gas: challenges } = await transactionsWith(stage, adjudicator.filters.Challenged(id));
+  const { gas: settlement } = await transactionsWith(stage, adjudicator.filters.Settled(id));
+  return {
+    bond: BOND,
+    attempted: PAYMENTS * PAYMENT,
+    challengeGas,
+    answerGas,
+    bondWithdrawnByAlice,
+    alicePaid,
+    malloryPaid,
+    closingGas: challenges - challengeGas + settlement,
+  };
 }
 
-function sharesOf({ alice, mallory }: Stage, aliceShare: bigint) {
-  return [split(NATIVE, [alice, aliceShare], [mallory, DEPOSIT - aliceShare])];
+/** Mallory pays Alice most of what it has. Returns what its disk held of the channel before. */
+async function payAndKeepOpening({ alice, mallory }: Stage): Promise<engine.ChannelRecord> {
+  const { id } = await alice.node.open({
+    peers: [{ address: mallory.address }],
+    mine: [{ asset: NATIVE, amount: ALICE_DEPOSIT }],
+    theirs: [[{ asset: NATIVE, amount: MALLORY_DEPOSIT }]],
+    bond: BOND,
+  });
+  await Promise.all([alice.node.funded(id), mallory.node.funded(id)]);
+  const old = decodeRecord(mallory.store.get(recordKey(id))!);
+  for (let i = 0n; i < PAYMENTS; i++) await mallory.node.pay({ channelId: id, asset: NATIVE, amount: PAYMENT });
+  return old;
 }
 
-async function challenge({ adjudicator, deployment }: Stage, channel: OpenChannel, state: State, by: Actor) {
-  const signature = signChallenge(by.key, deployment, stateHashOf(channel.id, state));
-  const receipt = await mined(
+/** No node challenges with an old state: Mallory has to do it by hand. Returns the gas. */
+async function challenge(stage: Stage, { id, terms, agreed }: engine.ChannelRecord): Promise<bigint> {
+  const { adjudicator, mallory, deployment } = stage;
+  await mallory.node.stop();
+  const { state, signatures } = agreed!;
+  const signature = signChallenge(mallory.key, deployment, stateHashOf(id, state));
+  const { gasUsed } = await mined(
     adjudicator
-      .connect(by.wallet)
-      .challenge(channel.terms, NO_DISPUTE, state, signaturesOf(channel, state), signature, { value: BOND }),
+      .connect(mallory.wallet)
+      .challenge(terms, NO_DISPUTE, state, [...signatures], signature, { value: BOND }),
   );
-  const dispute: Dispute = challengedIn(adjudicator, channel, state, receipt);
-  return { dispute, gas: receipt.gasUsed };
-}
-
-/** The forfeited bond waits under Alice's account; she takes it all. Returns how much it was. */
-async function withdrawBond({ adjudicator, alice, provider }: Stage): Promise<bigint> {
-  const forfeited = await adjudicator.held(alice.destination, NATIVE);
-  const before = await provider.getBalance(alice.address);
-  const receipt = await mined(adjudicator.connect(alice.wallet).withdraw(NATIVE, alice.address, forfeited));
-  return (await provider.getBalance(alice.address)) - before + receipt.fee;
-}
-
-/** Nothing is left to gain: both sign the last state, and one transaction registers and settles it. */
-async function closeHonestly(stage: Stage, channel: OpenChannel, newest: State) {
-  const { narrator, adjudicator, alice, mallory, provider, stranger } = stage;
-  const final = stateOf(FINAL_VERSION, sharesOf(stage, ALICE_NEW));
-  const signatures = signaturesOf(channel, final);
-  const calls = [
-    adjudicator.interface.encodeFunctionData("checkpoint", [
-      channel.terms,
-      stoppedAt(channel.id, newest),
-      final,
-      signatures,
-    ]),
-    adjudicator.interface.encodeFunctionData("settle", [channel.id, final, stoppedAt(channel.id, final)]),
-  ];
-  const balances = () => Promise.all([alice, mallory].map(({ address }) => provider.getBalance(address)));
-  const [aliceBefore, malloryBefore] = await balances();
-  const { gasUsed: closingGas } = await mined(adjudicator.connect(stranger.wallet).multicall(calls));
-  const [aliceAfter, malloryAfter] = await balances();
-  const facts = { alicePaid: aliceAfter! - aliceBefore!, malloryPaid: malloryAfter! - malloryBefore!, closingGas };
-  narrator.say("Mallory gives in. Both sign the end; one transaction registers and pays it.");
-  narrator.figure("Alice is paid", money(facts.alicePaid, "ETH"));
-  narrator.figure("Mallory is paid", money(facts.malloryPaid, "ETH"));
-  return facts;
+  return gasUsed;
 }

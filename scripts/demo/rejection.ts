@@ -1,10 +1,12 @@
 import { parseEther } from "ethers";
 import { accountDestination, FINAL_VERSION, NATIVE, toAddress } from "../../src";
 import type { RejectingRecipient } from "../../typechain-types";
+import { RejectingRecipient__factory } from "../../typechain-types/factories/contracts/test/RejectingRecipient__factory";
 import { agree, signaturesOf, split, stateOf } from "../lib/channels";
 import { mined } from "../lib/transactions";
+import { receivedDuring, transactionsWith } from "./evidence";
 import { grouped, money } from "./narrator";
-import { deployAs, type Stage } from "./stage";
+import type { Stage } from "./stage";
 
 export interface Rejection {
   readonly alicePaid: bigint;
@@ -23,24 +25,21 @@ const CAROL_SHARE = parseEther("1");
 
 /** Chapter 6: a recipient that refuses money delays nobody, and loses nothing. */
 export async function payRejecting(stage: Stage): Promise<Rejection> {
-  const { narrator, adjudicator, alice, bob, carol, stranger, deployment, provider } = stage;
+  const { narrator, adjudicator, alice, bob, carol, stranger, deployment } = stage;
   narrator.chapter(6, "A recipient that rejects money delays nobody");
-  const wallet = await deployAs<RejectingRecipient>(stage.hre, "RejectingRecipient", bob);
+  const wallet = await new RejectingRecipient__factory(bob.wallet).deploy();
   const bobsContract = accountDestination(toAddress(await wallet.getAddress()));
   const channel = agree(deployment, [alice, bob], 6n);
   const total = ALICE_SHARE + REJECTED_SHARE + CAROL_SHARE;
   await mined(adjudicator.connect(stranger.wallet).depositNative(channel.id, 0n, { value: total }));
   const shares = split(NATIVE, [alice, ALICE_SHARE], [bobsContract, REJECTED_SHARE], [carol, CAROL_SHARE]);
   const final = stateOf(FINAL_VERSION, [shares]);
-  const balances = () => Promise.all([alice, carol].map(({ address }) => provider.getBalance(address)));
-  const [aliceBefore, carolBefore] = await balances();
-  const { gasUsed: closingGas } = await mined(
-    adjudicator.connect(stranger.wallet).conclude(channel.terms, final, signaturesOf(channel, final)),
-  );
-  const [aliceAfter, carolAfter] = await balances();
+  const conclude = () =>
+    mined(adjudicator.connect(stranger.wallet).conclude(channel.terms, final, signaturesOf(channel, final)));
+  const accounts = [alice.payout, carol.payout] as const;
+  const [alicePaid, carolPaid] = await receivedDuring(stage, NATIVE, accounts, conclude);
+  const { gas: closingGas } = await transactionsWith(stage, adjudicator.filters.Debited(channel.id));
   const kept = await adjudicator.held(bobsContract, NATIVE);
-  const alicePaid = aliceAfter! - aliceBefore!;
-  const carolPaid = carolAfter! - carolBefore!;
   narrator.say("The channel pays Alice, then a contract of Bob's that reverts on every payment, then Carol.");
   narrator.figure("Alice is paid", money(alicePaid, "ETH"));
   narrator.figure("Carol, who comes last, is paid", money(carolPaid, "ETH"));

@@ -8,6 +8,9 @@ import { expectStore } from "./lmdb/check";
 import { takeLock, type Lock } from "./lmdb/lock";
 import { LmdbStore } from "./lmdb/lmdbStore";
 
+/** Where the locks of keys are kept: outside of every data folder, so that an empty one stays empty. */
+const LOCKS = join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "sluice", "locks");
+
 /** Where things lie in a data folder. */
 export function filesOf(folder: string): { readonly key: string; readonly store: string; readonly lock: string } {
   return { key: join(folder, "key.json"), store: join(folder, "store.mdb"), lock: join(folder, "lock") };
@@ -62,7 +65,7 @@ function folderLocked(path: string, holder: number): SluiceError {
  * @param folder where such locks are kept
  * @throws SluiceError `KEY_IN_USE`, `LOCK_FAILED`
  */
-export async function lockKey(address: Address, folder: string = join(homedir(), ".sluice", "locks")): Promise<Lock> {
+export async function lockKey(address: Address, folder: string = LOCKS): Promise<Lock> {
   const lock = await takeLock(join(folder, address.toLowerCase()));
   if (!("holder" in lock)) return lock;
   throw new SluiceError(

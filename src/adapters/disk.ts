@@ -20,15 +20,12 @@ export function isFull(error: unknown): boolean {
 }
 
 /**
- * Writes a file that must not exist yet; it appears under its name only when it is complete and durable. Readable and
- * writable by its owner alone.
- * @param exists makes the error for a file that exists already
+ * Writes a file that appears under its name only when it is complete and durable. Readable and writable by its owner
+ * alone.
+ * @returns false, and touches nothing, if there is one with this name already
+ * @throws SluiceError `DISK_FULL`: nothing was left behind
  */
-export async function writeNewFile(
-  path: string,
-  write: (file: FileHandle) => Promise<void>,
-  exists: () => SluiceError,
-): Promise<void> {
+export async function writeNewFile(path: string, write: (file: FileHandle) => Promise<void>): Promise<boolean> {
   const draft = draftOf(path);
   try {
     const file = await open(draft, "wx", 0o600);
@@ -40,11 +37,13 @@ export async function writeNewFile(
     }
     await link(draft, path); // unlike a rename, this never replaces a file
   } catch (error) {
-    throw codeOf(error) === "EEXIST" ? exists() : full(error, path);
+    if (codeOf(error) === "EEXIST") return false;
+    throw full(error, path);
   } finally {
     await rm(draft, { force: true });
   }
   await syncFolder(dirname(path));
+  return true;
 }
 
 /**

@@ -40,12 +40,14 @@ export async function importKey(
 ): Promise<NodeKey> {
   const key = keyOf(privateKey);
   const json = await encryptKeystoreJson(key, password, { scrypt: { N: scryptCost, r: 8, p: 1 } });
-  await writeNewFile(
-    file,
-    (handle) => handle.writeFile(`${json}\n`),
-    () => new SluiceError("KEY_EXISTS", `There is a key at ${file} already.`, "It was not touched; name another file."),
-  );
-  return key;
+  if (
+    await writeNewFile(file, (handle) =>
+      handle.writeFile(`${json}
+`),
+    )
+  )
+    return key;
+  throw new SluiceError("KEY_EXISTS", `There is a key at ${file} already.`, "It was not touched; name another file.");
 }
 
 /** @throws SluiceError `KEY_MISSING`, `KEY_MALFORMED` or `PASSWORD_WRONG` */

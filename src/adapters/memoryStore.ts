@@ -29,7 +29,7 @@ export class MemoryStore implements Store {
   }
 
   entries(prefix: string): Iterable<Entry> {
-    return sorted(this.#latest).filter(([key]) => key.startsWith(prefix));
+    return sorted([...this.#latest].filter(([key]) => key.startsWith(prefix)));
   }
 
   async write(batch: readonly Write[]): Promise<void> {
@@ -46,7 +46,7 @@ export class MemoryStore implements Store {
 
   /** What a crash right now would leave. */
   durable(): readonly Entry[] {
-    return sorted(this.#durable);
+    return sorted([...this.#durable]);
   }
 }
 
@@ -57,6 +57,7 @@ function apply(map: Map<string, Uint8Array>, batch: readonly Write[]): void {
   }
 }
 
-function sorted(map: ReadonlyMap<string, Uint8Array>): Entry[] {
-  return [...map].map(([key, value]) => [key, new Uint8Array(value)] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+/** Copies, in the order of the keys. */
+function sorted(entries: readonly Entry[]): Entry[] {
+  return entries.map(([key, value]) => [key, new Uint8Array(value)] as const).sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,6 +1,6 @@
 import type { SluiceError } from "../errors";
 import { stateDigest } from "../protocol/hashing";
-import { FINAL_VERSION, type CompactSignature, type State } from "../protocol/types";
+import { FINAL_VERSION, type CompactSignature, type Hex, type State } from "../protocol/types";
 import type { Call } from "./calls";
 import {
   newestVersion,
@@ -21,6 +21,8 @@ export class Draft {
   readonly effects: Effect[] = [];
   record: ChannelRecord;
   session: Session;
+  /** Of the last state that was signed or checked: who seals a state does both. */
+  private digested: { readonly state: State; readonly digest: Hex } | undefined;
 
   constructor(
     readonly context: Context,
@@ -78,14 +80,13 @@ export class Draft {
   }
 
   sign(state: State): CompactSignature {
-    return this.context.signer.sign(stateDigest(this.context.deployment, this.record.id, state));
+    return this.context.signer.sign(this.digestOf(state));
   }
 
   /** Whether a participant signed a state. Nobody can sign what is no state. */
   isSigned(state: State, by: number, signature: CompactSignature | undefined): boolean {
     if (signature === undefined || state.version > FINAL_VERSION) return false;
-    const digest = stateDigest(this.context.deployment, this.record.id, state);
-    return this.context.verify(this.record.terms.participants[by]!, digest, signature);
+    return this.context.verify(this.record.terms.participants[by]!, this.digestOf(state), signature);
   }
 
   /** The version that the next change builds on. */
@@ -95,5 +96,11 @@ export class Draft {
 
   get participants(): number {
     return this.record.terms.participants.length;
+  }
+  private digestOf(state: State): Hex {
+    if (this.digested?.state !== state) {
+      this.digested = { state, digest: stateDigest(this.context.deployment, this.record.id, state) };
+    }
+    return this.digested.digest;
   }
 }

@@ -8,9 +8,18 @@ export class Events {
   private sequence = 0;
   private readonly listeners = new Set<Listener>();
 
+  /** @param failed is told what a listener throws: the others, and the node, go on */
+  constructor(private readonly failed: (error: unknown) => void) {}
+
   emit(event: Unnumbered): void {
     const numbered = { ...event, sequence: ++this.sequence } as NodeEvent;
-    for (const listener of [...this.listeners]) listener(numbered);
+    for (const listener of [...this.listeners]) {
+      try {
+        listener(numbered);
+      } catch (error) {
+        this.failed(error);
+      }
+    }
   }
 
   on(listener: Listener): () => void {

@@ -1,6 +1,7 @@
 import { others, type ChannelState } from "../engine/channel";
 import type { Context } from "../engine/context";
-import type { Effect, Notice } from "../engine/effects";
+import type { Call } from "../engine/calls";
+import type { Deposit, Effect, Notice } from "../engine/effects";
 import type { Message, Open } from "../engine/messages";
 import { joinChannel, type StepResult } from "../engine/opening";
 import type { ChannelEvent } from "../engine/step";
@@ -11,13 +12,14 @@ import type { TransportHandler } from "../ports/transport";
 import { channelIdOf } from "../protocol/hashing";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
 import { decodeMessage, encodeMessage } from "../wire/codec";
-import { asError, reasonOf } from "./abort";
+import { asError } from "./abort";
 import type { NodeEvent } from "./api";
 import { Events } from "./events";
 import type { NodeParts } from "./parts";
 import { considerOpening } from "./policy";
-import { Runner } from "./runner";
+import { Runner, type RunnerHandler } from "./runner";
 import { Tickets } from "./tickets";
+import { Watchers } from "./watchers";
 
 /** Proposals of channels that are kept for the user, at most; older ones make room. */
 const MAX_PROPOSALS = 100;
@@ -29,39 +31,40 @@ const PEERS = "peer/";
 const ANY_PEER = "peers";
 
 /** Connects the engine with the disk, the network and the chain: what comes in becomes an event, effects go out. */
-export class Machine implements ChainHandler, TransportHandler {
+export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   readonly proposed = new Map<ChannelId, { readonly open: Open; readonly from: Address }>();
   readonly waitingMoney = new Map<Address, bigint>();
   head: Block | undefined;
 
   private readonly runner: Runner;
-  private readonly tickets = new Tickets();
-  private readonly events = new Events();
+  private readonly events = new Events((error) => this.parts.log.error({ error: String(error) }, "a listener failed"));
+  private readonly tickets = new Tickets<number, State>();
+  private readonly fates = new Tickets<string, Hex>();
+  private readonly watchers = new Watchers<ChannelId | typeof ANY_PEER>();
   private readonly connectedPeers = new Set<Address>();
   private readonly channelsOf = new Map<Address, Set<ChannelId>>();
-  private readonly lookers = new Map<ChannelId | typeof ANY_PEER, Set<() => void>>();
-  private readonly fates = new Map<string, (fate: Fate) => void>();
+  /** What failed, and is not tried again before something can have changed. */
+  private atNextBlock: (() => void)[] = [];
+  private nextTicket = 1;
   private cancelTick: (() => void) | undefined;
-  private stopped = false;
+  private stopping: Promise<void> | undefined;
+  /** Why nothing goes on any more. */
+  private stopReason: SluiceError | undefined;
   private restored = false;
 
   constructor(private readonly parts: NodeParts) {
-    this.runner = new Runner(
-      parts.store,
-      () => this.context(),
-      (id, effect) => this.perform(id, effect),
-      (state) => this.look(state.record.id),
-      (error) => this.die(error),
-    );
+    this.runner = new Runner(parts.store, () => this.context(), this);
   }
 
   async start(): Promise<void> {
     const { chain, transport, store } = this.parts;
     this.restored = store.get(RESTORED) !== undefined;
     this.runner.load();
-    for (const state of this.runner.all()) this.index(state);
+    for (const state of this.runner.all()) {
+      this.index(state);
+      if (!state.record.closed) chain.watch(state.record.id);
+    }
     await chain.start(this);
-    for (const { record } of this.runner.all()) if (!record.closed) chain.watch(record.id);
     await transport.start(this);
     for (const [key, url] of store.entries(PEERS)) {
       transport.dial(key.slice(PEERS.length) as Address, new TextDecoder().decode(url));
@@ -69,16 +72,24 @@ export class Machine implements ChainHandler, TransportHandler {
     this.scheduleTick();
   }
 
-  async stop(): Promise<void> {
-    if (this.stopped) return;
-    this.stopped = true;
+  /** Finishes what is under way and closes everything. */
+  stop(): Promise<void> {
+    return (this.stopping ??= this.end(nodeStopped("It was told to stop.")));
+  }
+
+  private async end(reason: SluiceError): Promise<void> {
+    const { parts } = this;
+    this.stopReason = reason;
     this.cancelTick?.();
-    this.tickets.failAll(nodeStopped());
-    for (const id of this.lookers.keys()) this.look(id);
-    await this.runner.idle();
-    await this.parts.transport.close();
-    await this.parts.chain.close();
-    await this.parts.release();
+    this.tickets.failAll(reason);
+    this.fates.failAll(reason);
+    this.watchers.lookAll();
+    await this.runner.end();
+    let failure: unknown;
+    for (const close of [() => parts.transport.close(), () => parts.chain.close(), () => parts.release()]) {
+      await close().catch((error: unknown) => (failure ??= error));
+    }
+    if (failure !== undefined) throw asError(failure);
   }
 
   /* CHANNELS */
@@ -90,7 +101,7 @@ export class Machine implements ChainHandler, TransportHandler {
       deployment,
       signer,
       verify,
-      settings,
+      settings: this.restored ? { ...settings, leaveAfter: Infinity } : settings, // not with what may be an old state
       rulesOf: (app) => apps.get(app),
       recordOf: (id) => this.runner.get(id)?.record,
       now: clock.now(),
@@ -102,9 +113,12 @@ export class Machine implements ChainHandler, TransportHandler {
     return this.runner.all();
   }
 
-  /** @throws SluiceError `CHANNEL_UNKNOWN` */
+  /**
+   * A channel, as far as it is durable.
+   * @throws SluiceError `CHANNEL_UNKNOWN`
+   */
   state(id: ChannelId): ChannelState {
-    const state = this.runner.get(id);
+    const state = this.runner.durable(id);
     if (state === undefined) throw unknownChannel(id);
     return state;
   }
@@ -131,21 +145,30 @@ export class Machine implements ChainHandler, TransportHandler {
     return this.runner.idle();
   }
 
-  /** A promise that the engine ends. */
+  /** A promise that the engine ends. `use` gets its number; so does `abandon`, when nobody waits for it any more. */
   issue(use: (ticket: number) => void, signal?: AbortSignal, abandon?: (ticket: number) => void): Promise<State> {
-    return this.tickets.issue(use, signal, abandon);
+    const ticket = this.nextTicket++;
+    return this.tickets.issue(
+      ticket,
+      () => use(ticket),
+      signal,
+      () => abandon?.(ticket),
+    );
   }
 
-  /** Resolves as soon as a channel is as wanted. */
+  /**
+   * Resolves as soon as a channel is as wanted.
+   * @throws SluiceError `CHANNEL_UNKNOWN`, or `CHANNEL_NOT_OPEN` when it is closed without ever being so
+   */
   until(id: ChannelId, wanted: (state: ChannelState) => boolean, signal?: AbortSignal): Promise<ChannelState> {
-    return this.watchFor(
-      id,
-      () => {
-        const state = this.state(id);
-        return wanted(state) ? state : undefined;
-      },
-      signal,
-    );
+    const probe = () => {
+      this.requireRunning();
+      const state = this.state(id);
+      if (wanted(state)) return state;
+      if (!state.record.closed) return undefined;
+      throw new SluiceError("CHANNEL_NOT_OPEN", "The channel is closed.", "Everybody is paid by its last state.");
+    };
+    return this.watchers.until(id, probe, signal);
   }
 
   /* PEERS */
@@ -155,12 +178,13 @@ export class Machine implements ChainHandler, TransportHandler {
     return [...known].map((address) => ({ address, connected: this.connectedPeers.has(address) }));
   }
 
-  /** Keeps a connection to a peer up, also after a restart. */
+  /**
+   * Keeps a connection to a peer up, also after a restart.
+   * @throws SluiceError `URL_INVALID`
+   */
   dial(peer: Address, url: string): void {
-    this.parts.store
-      .write([{ key: PEERS + peer, value: new TextEncoder().encode(url) }])
-      .catch((error: unknown) => this.die(error));
     this.parts.transport.dial(peer, url);
+    this.write(PEERS + peer, new TextEncoder().encode(url));
   }
 
   connected(peer: Address): void {
@@ -168,7 +192,7 @@ export class Machine implements ChainHandler, TransportHandler {
     this.parts.metrics.peers.set(this.connectedPeers.size);
     this.parts.log.info({ peer }, "connected");
     this.events.emit({ type: "connected", peer });
-    this.look(ANY_PEER);
+    this.watchers.look(ANY_PEER);
     for (const id of this.channelsOf.get(peer) ?? [])
       this.dispatchFrom(peer, id, (i) => ({ type: "connected", peer: i }));
   }
@@ -195,7 +219,7 @@ export class Machine implements ChainHandler, TransportHandler {
     if (message.type === "open") this.hearOpening(peer, message);
     else if (this.runner.get(message.channelId) !== undefined) {
       this.dispatchFrom(peer, message.channelId, (from) => ({ type: "message", from, message }));
-    } else if (message.type !== "reject") {
+    } else if (!this.proposed.has(message.channelId) && !isIdle(message)) {
       this.refuseOpening(peer, message.channelId, "I do not know this channel.", "UNKNOWN_CHANNEL");
     }
   }
@@ -205,11 +229,11 @@ export class Machine implements ChainHandler, TransportHandler {
     const patience = AbortSignal.timeout(this.parts.settings.patience);
     const either = signal === undefined ? patience : AbortSignal.any([signal, patience]);
     try {
-      await this.watchFor(
-        ANY_PEER,
-        () => (peers.every((peer) => this.connectedPeers.has(peer)) ? true : undefined),
-        either,
-      );
+      const probe = () => {
+        this.requireRunning();
+        return peers.every((peer) => this.connectedPeers.has(peer)) ? true : undefined;
+      };
+      await this.watchers.until(ANY_PEER, probe, either);
     } catch (error) {
       signal?.throwIfAborted();
       if (!patience.aborted) throw error;
@@ -276,6 +300,9 @@ export class Machine implements ChainHandler, TransportHandler {
   block(block: Block): void {
     this.head = block;
     this.parts.metrics.block.set(Number(block.number));
+    const again = this.atNextBlock;
+    this.atNextBlock = [];
+    for (const act of again) act();
     this.runner.tick();
   }
 
@@ -288,34 +315,34 @@ export class Machine implements ChainHandler, TransportHandler {
   }
 
   done(id: string, fate: Fate): void {
-    if (fate.kind === "reverted") {
-      this.parts.metrics.reverts.inc({ error: fate.error });
-      this.parts.log.warn({ id, error: fate.error }, "a transaction was given up");
+    const done = () => this.dispatch(channelOf(id), { type: "done", id });
+    if (fate.kind === "mined") {
+      this.fates.resolve(id, fate.hash);
+      return done();
     }
-    this.fates.get(id)?.(fate);
-    this.fates.delete(id);
-    const channelId = id.split(":")[0] as ChannelId;
-    this.dispatch(channelId, { type: "done", id });
+    const { error } = fate;
+    this.parts.metrics.reverts.inc({ error });
+    this.parts.log.warn({ id, error }, "a transaction was given up");
+    const message = `The chain refuses it: ${error}.`;
+    this.fates.fail(id, new SluiceError("TRANSACTION_REVERTED", message, "No money has moved."));
+    this.atNextBlock.push(done); // the engine may want it again at once
   }
 
-  alarm({ code, message }: ChainAlarm): void {
+  alarm({ code, message }: Pick<ChainAlarm, "message"> & { readonly code: string }): void {
     this.parts.metrics.alarms.inc({ code });
     this.parts.log.warn({ code }, message);
     this.events.emit({ type: "alarm", code, message });
   }
 
-  /** The hash of a transaction that is about to be submitted, once it is confirmed. */
-  fateOf(id: string, signal?: AbortSignal): Promise<Hex> {
-    return new Promise((resolve, reject) => {
-      signal?.addEventListener("abort", () => reject(reasonOf(signal)), { once: true });
-      this.fates.set(id, (fate) => {
-        if (fate.kind === "mined") resolve(fate.hash);
-        else
-          reject(
-            new SluiceError("TRANSACTION_REVERTED", `The chain refuses it: ${fate.error}.`, "No money has moved."),
-          );
-      });
-    });
+  /**
+   * Sends a transaction that belongs to no channel. Resolves with its hash, once it is confirmed.
+   * @throws SluiceError `TRANSACTION_REVERTED`
+   */
+  submit(id: string, call: Call, signal?: AbortSignal): Promise<Hex> {
+    const send = () => {
+      this.parts.chain.submit({ id, call }).catch((error: unknown) => this.die(error));
+    };
+    return this.fates.issue(id, send, signal);
   }
 
   /** Whether the data come from a backup, and some participant has not said yet what the newest state is. */
@@ -323,13 +350,13 @@ export class Machine implements ChainHandler, TransportHandler {
     if (!this.restored) return false;
     for (const state of this.runner.all()) if (!state.record.closed && !hasHeardAll(state)) return true;
     this.restored = false;
-    this.parts.store.write([{ key: RESTORED, value: undefined }]).catch((error: unknown) => this.die(error));
+    this.write(RESTORED, undefined);
     return false;
   }
 
   /* EFFECTS */
 
-  private perform(id: ChannelId, effect: Effect): void {
+  perform(id: ChannelId, effect: Effect): void {
     switch (effect.type) {
       case "send":
         return this.send(this.state(id).record.terms.participants[effect.to]!, effect.message);
@@ -345,14 +372,40 @@ export class Machine implements ChainHandler, TransportHandler {
       case "fail":
         return this.tickets.fail(effect.ticket, effect.error);
       case "authorize":
-        this.parts.chain
-          .authorize(id, effect.items)
-          .then((authorizations) => this.dispatch(id, { type: "authorized", authorizations }))
-          .catch((error: unknown) =>
-            this.parts.log.error({ id, error: String(error) }, "transfers could not be signed"),
-          );
-        return;
+        return this.authorize(id, effect.items);
     }
+  }
+
+  changed({ record }: ChannelState): void {
+    if (record.closed) {
+      this.parts.chain.unwatch(record.id);
+      for (const ids of this.channelsOf.values()) ids.delete(record.id);
+    }
+    this.watchers.look(record.id);
+  }
+
+  dropped(id: ChannelId, event: ChannelEvent, thrown: unknown): void {
+    const error = asError(thrown);
+    this.parts.log.error({ id, type: event.type, error: error.stack }, "an event was dropped");
+    this.events.emit({ type: "alarm", code: "EVENT_DROPPED", message: `${event.type} in ${id}: ${error.message}` });
+    if ("ticket" in event && event.ticket !== undefined) this.tickets.fail(event.ticket, error);
+  }
+
+  /** What cannot be stored must not be acted on: the node stops, and the disk and the chain keep what was agreed. */
+  failed(error: unknown): void {
+    this.die(error);
+  }
+
+  /** Signs transfers. A token that knows none will not learn it: only a restart tries that again. */
+  private authorize(id: ChannelId, deposits: readonly Deposit[]): void {
+    this.parts.chain
+      .authorize(id, deposits)
+      .then((authorizations) => this.dispatch(id, { type: "authorized", authorizations }))
+      .catch((error: unknown) => {
+        this.parts.log.error({ id, error: String(error) }, "transfers could not be signed");
+        if (error instanceof SluiceError && error.code === "TOKEN_UNSUITABLE") this.alarm(error);
+        else this.atNextBlock.push(() => this.dispatch(id, { type: "authorized", authorizations: [] }));
+      });
   }
 
   private send(peer: Address, message: Message): void {
@@ -366,71 +419,45 @@ export class Machine implements ChainHandler, TransportHandler {
     else if (notice.type === "moved") this.parts.metrics.moves.inc();
     else this.parts.metrics.notices.inc({ type: notice.type });
     this.events.emit(notice);
-    if (notice.type !== "closed") return;
-    this.parts.chain.unwatch(notice.channelId);
-    for (const ids of this.channelsOf.values()) ids.delete(notice.channelId);
   }
 
-  /* WAITING */
+  /* LIFE */
 
   /** @throws SluiceError `NODE_STOPPED` */
   requireRunning(): void {
-    if (this.stopped) throw nodeStopped();
-  }
-
-  /** Calls `probe` now and whenever its subject changes, until it gives a value. */
-  private watchFor<T>(
-    subject: ChannelId | typeof ANY_PEER,
-    probe: () => T | undefined,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const lookers = this.lookers.get(subject) ?? new Set();
-      const end = () => {
-        lookers.delete(look);
-        signal?.removeEventListener("abort", abort);
-      };
-      const look = () => {
-        try {
-          this.requireRunning();
-          const value = probe();
-          if (value === undefined) return;
-          resolve(value);
-        } catch (error) {
-          reject(asError(error));
-        }
-        end();
-      };
-      const abort = () => {
-        reject(reasonOf(signal!));
-        end();
-      };
-      this.lookers.set(subject, lookers.add(look));
-      signal?.addEventListener("abort", abort, { once: true });
-      look();
-    });
-  }
-
-  private look(subject: ChannelId | typeof ANY_PEER): void {
-    for (const look of [...(this.lookers.get(subject) ?? [])]) look();
+    if (this.stopReason !== undefined) throw this.stopReason;
   }
 
   private scheduleTick(): void {
     this.cancelTick = this.parts.clock.after(this.parts.settings.tickEvery, () => {
+      this.isBehind();
       this.runner.tick();
-      if (!this.stopped) this.scheduleTick();
+      if (this.stopReason === undefined) this.scheduleTick();
     });
   }
 
-  /** What cannot be stored must not be acted on: the node stops, and the disk and the chain keep what was agreed. */
-  private die(error: unknown): void {
-    if (this.stopped) return;
-    const message = error instanceof Error ? error.message : String(error);
-    this.parts.log.error({ error: message }, "the node stops because it cannot go on safely");
-    this.events.emit({ type: "alarm", code: "STOPPED", message });
-    void this.stop().catch(() => undefined);
+  private write(key: string, value: Uint8Array | undefined): void {
+    this.parts.store.write([{ key, value }]).catch((error: unknown) => this.die(error));
   }
+
+  private die(thrown: unknown): void {
+    if (this.stopReason !== undefined) return;
+    const { message } = asError(thrown);
+    this.parts.log.error({ error: message }, "the node stops because it cannot go on safely");
+    this.stopping = this.end(nodeStopped(message));
+    this.stopping.catch((error: unknown) => this.parts.log.error({ error: String(error) }, "not all could be closed"));
+    this.events.emit({ type: "alarm", code: "STOPPED", message });
+  }
+}
+
+/** Whether nobody needs to know that this is about a channel unknown here: its terms, which come first, can be on their way. */
+function isIdle(message: Message): boolean {
+  return message.type === "reject" || (message.type === "sync" && message.agreed === undefined);
+}
+
+/** The channel that a transaction was named for; of others, what no channel is called. */
+function channelOf(transaction: string): ChannelId {
+  return transaction.split(":")[0] as ChannelId;
 }
 
 /** A commit and the proposal on top may be too large for one message: the proposal is said again by itself. */
@@ -457,6 +484,6 @@ export function unknownChannel(id: ChannelId): SluiceError {
   );
 }
 
-function nodeStopped(): SluiceError {
-  return new SluiceError("NODE_STOPPED", "The node has stopped.", "What is signed is stored; start it again.");
+function nodeStopped(why: string): SluiceError {
+  return new SluiceError("NODE_STOPPED", `The node has stopped. ${why}`, "What is signed is stored; start it again.");
 }

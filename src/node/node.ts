@@ -1,5 +1,5 @@
 import { ENDING, type Change } from "../engine/change";
-import { isFinal, newestState, others } from "../engine/channel";
+import { isFinal, newestState, others, type ChannelState } from "../engine/channel";
 import { openChannel, type Terms } from "../engine/opening";
 import { SluiceError } from "../errors";
 import { channelIdOf } from "../protocol/hashing";
@@ -49,7 +49,7 @@ export class Node implements NodeApi {
       ...(head === undefined ? {} : { block: head.number }),
       ...(listening === undefined ? {} : { listening }),
       peers: this.machine.peers(),
-      channels: [...this.machine.all()].filter(({ record }) => !record.closed).length,
+      channels: this.openChannels(),
     };
   }
 
@@ -103,7 +103,7 @@ export class Node implements NodeApi {
     return this.machine.until(channelId, ({ record }) => record.funded, signal).then(summaryOf);
   }
 
-  pay({ channelId, asset, amount, to }: PayRequest, signal?: AbortSignal): Promise<State> {
+  async pay({ channelId, asset, amount, to }: PayRequest, signal?: AbortSignal): Promise<State> {
     const { record } = this.machine.state(channelId);
     const payee = to ?? (others(record).length === 1 ? others(record)[0] : undefined);
     const from = record.destinations[record.self]!;
@@ -118,7 +118,7 @@ export class Node implements NodeApi {
     return this.update(channelId, { transfers: [{ asset, from, to: target, amount }], final: false }, signal);
   }
 
-  update(channelId: ChannelId, change: Change, signal?: AbortSignal): Promise<State> {
+  async update(channelId: ChannelId, change: Change, signal?: AbortSignal): Promise<State> {
     this.machine.requireRunning();
     this.machine.state(channelId);
     encodeMessage({ type: "request", channelId, id: 0, change }); // what does not fit the wire is refused before it is signed
@@ -136,19 +136,22 @@ export class Node implements NodeApi {
     await this.machine.idle();
   }
 
-  move(channelId: ChannelId, state: State, signal?: AbortSignal): Promise<State> {
+  async move(channelId: ChannelId, state: State, signal?: AbortSignal): Promise<State> {
     this.machine.requireRunning();
     this.machine.state(channelId);
     return this.machine.issue((ticket) => this.machine.dispatch(channelId, { type: "move", state, ticket }), signal);
   }
 
   async close(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary> {
-    const state = this.machine.state(channelId);
-    if (!state.record.closed && !isFinal(state.record)) {
-      // Without an answer the engine leaves through the chain, which ends the channel as well.
-      this.update(channelId, ENDING, signal).catch(() => undefined);
-    }
-    return this.machine.until(channelId, ({ record }) => record.closed, signal).then(summaryOf);
+    const { record } = this.machine.state(channelId);
+    const closed = this.machine.until(channelId, isClosed, signal).then(summaryOf);
+    if (record.closed || isFinal(record)) return closed;
+    // Where nobody answers, the engine leaves through the chain; where another one was quicker, it ends by that.
+    const agreed = this.update(channelId, ENDING, signal).catch((error: unknown) => {
+      const refused = error instanceof SluiceError && error.code === "CHANGE_REFUSED";
+      if (refused && !isFinal(this.machine.state(channelId).record)) throw error;
+    });
+    return Promise.all([agreed, closed]).then(([, summary]) => summary);
   }
 
   async splice(request: SpliceRequest, signal?: AbortSignal): Promise<ChannelSummary> {
@@ -160,9 +163,15 @@ export class Node implements NodeApi {
     return this.funded(id, signal);
   }
 
-  challenge(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary> {
+  async challenge(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary> {
     this.machine.requireRunning();
-    this.machine.state(channelId);
+    if (newestState(this.machine.state(channelId).record) === undefined) {
+      throw new SluiceError(
+        "CHANNEL_NOT_OPEN",
+        "The opening of this channel is not signed by all.",
+        "Nothing was sent, and no money is in it.",
+      );
+    }
     if (this.machine.isBehind()) {
       throw new SluiceError(
         "NOT_CAUGHT_UP",
@@ -171,7 +180,7 @@ export class Node implements NodeApi {
       );
     }
     this.machine.dispatch(channelId, { type: "leave" });
-    return this.machine.until(channelId, ({ record }) => record.closed, signal).then(summaryOf);
+    return this.machine.until(channelId, isClosed, signal).then(summaryOf);
   }
 
   waiting(): readonly Contribution[] {
@@ -187,9 +196,7 @@ export class Node implements NodeApi {
       throw new SluiceError("NOTHING_WAITING", `Nothing of ${asset} waits here.`, "Nothing was sent.");
     }
     const id = `withdraw:${asset}:${this.parts.random()}`;
-    const fate = this.machine.fateOf(id, signal);
-    await this.parts.chain.submit({ id, call: { kind: "withdraw", asset, to, amount } });
-    return fate;
+    return this.machine.submit(id, { kind: "withdraw", asset, to, amount }, signal);
   }
 
   channels(): ChannelSummary[] {
@@ -205,6 +212,7 @@ export class Node implements NodeApi {
   }
 
   metrics(): Promise<string> {
+    this.parts.metrics.channels.set(this.openChannels());
     return this.parts.metrics.text();
   }
 
@@ -214,6 +222,10 @@ export class Node implements NodeApi {
 
   stop(): Promise<void> {
     return this.machine.stop();
+  }
+
+  private openChannels(): number {
+    return [...this.machine.all()].filter((state) => !isClosed(state)).length;
   }
 
   /** Agrees with the others on the opening of a channel. */
@@ -226,4 +238,8 @@ export class Node implements NodeApi {
     );
     return id;
   }
+}
+
+function isClosed({ record }: ChannelState): boolean {
+  return record.closed;
 }

@@ -7,12 +7,21 @@ import type { Store, Write } from "../ports/store";
 import type { ChannelId } from "../protocol/types";
 import { decodeRecord, encodeRecord, recordKey, RECORDS } from "./records";
 
-/** What a runner does with the effects that leave the engine. Called only when what they depend on is durable. */
-export type Perform = (id: ChannelId, effect: Effect) => void;
-
 interface Job {
-  readonly id: ChannelId;
+  readonly state: ChannelState;
   readonly effects: readonly Effect[];
+}
+
+/** What a runner tells its owner. */
+export interface RunnerHandler {
+  /** Does what an effect that leaves the engine says. Called only when what it depends on is durable. */
+  perform(id: ChannelId, effect: Effect): void;
+  /** A channel is, durably, as `durable` gives it. */
+  changed(state: ChannelState): void;
+  /** A step failed, which only a mistake in the program can cause: it is as if the event had not happened. */
+  dropped(id: ChannelId, event: ChannelEvent, error: unknown): void;
+  /** The disk failed, or what had to be done could not be done: nothing is run any more. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -21,17 +30,18 @@ interface Job {
  */
 export class Runner {
   private readonly states = new Map<ChannelId, ChannelState>();
+  /** As far as they are durable: what others may be shown. */
+  private readonly shown = new Map<ChannelId, ChannelState>();
   private readonly active = new Set<ChannelId>();
   private dirty = new Map<ChannelId, ChannelRecord>();
   private jobs: Job[] = [];
   private writing: Promise<void> | undefined;
+  private ended = false;
 
   constructor(
     private readonly store: Store,
     private readonly context: () => Context,
-    private readonly perform: Perform,
-    private readonly changed: (state: ChannelState) => void,
-    private readonly failed: (error: unknown) => void,
+    private readonly handler: RunnerHandler,
   ) {}
 
   /** Reads all channels that are stored. */
@@ -39,28 +49,41 @@ export class Runner {
     for (const [, bytes] of this.store.entries(RECORDS)) {
       const state = resume(decodeRecord(bytes));
       this.put(state);
+      this.shown.set(state.record.id, state);
     }
   }
 
+  /** A channel after its last step. */
   get(id: ChannelId): ChannelState | undefined {
     return this.states.get(id);
   }
 
+  /** A channel after the last of its steps that is durable. */
+  durable(id: ChannelId): ChannelState | undefined {
+    return this.shown.get(id);
+  }
+
+  /** All channels, each after the last of its steps that is durable. */
   all(): IterableIterator<ChannelState> {
-    return this.states.values();
+    return this.shown.values();
   }
 
   /** Takes over a channel that has just come into being. */
   begin({ state, effects }: StepResult): void {
-    this.settle(undefined, state, effects);
+    if (!this.ended) this.settle(undefined, state, effects);
   }
 
   /** Lets something happen to a channel. Unknown channels ignore it. */
   dispatch(id: ChannelId, event: ChannelEvent): void {
     const before = this.states.get(id);
-    if (before === undefined) return;
-    const { state, effects } = step(this.context(), before, event);
-    this.settle(before, state, effects);
+    if (before === undefined || this.ended) return;
+    let result: StepResult;
+    try {
+      result = step(this.context(), before, event);
+    } catch (error) {
+      return this.handler.dropped(id, event, error);
+    }
+    this.settle(before, result.state, result.effects);
   }
 
   /** Lets time pass for the channels that wait for something. */
@@ -73,19 +96,25 @@ export class Runner {
     while (this.writing !== undefined) await this.writing;
   }
 
+  /** Lets nothing happen any more. Resolves when everything so far is durable and done. */
+  async end(): Promise<void> {
+    this.ended = true;
+    await this.idle();
+  }
+
   private settle(before: ChannelState | undefined, state: ChannelState, effects: readonly Effect[]): void {
-    const { record } = state;
+    const { record, session } = state;
     this.put(state);
     if (before?.record !== record) this.dirty.set(record.id, record);
     const outward = effects.filter((effect) => effect.type !== "poke" && effect.type !== "wish");
-    if (outward.length > 0) this.jobs.push({ id: record.id, effects: outward });
-    if (before !== state) this.changed(state);
+    const changed = before?.record !== record || before.session !== session;
+    if (changed || outward.length > 0) this.jobs.push({ state, effects: outward });
+    if (this.jobs.length > 0) this.writing ??= this.write();
     // Between channels of this node nothing has to be durable first: their own effects wait in the same line.
     for (const effect of effects) {
       if (effect.type === "poke") this.dispatch(effect.channelId, { type: "related" });
       if (effect.type === "wish") this.dispatch(effect.channelId, { type: "wish", change: effect.change });
     }
-    if (this.jobs.length > 0 || this.dirty.size > 0) this.writing ??= this.write();
   }
 
   private put(state: ChannelState): void {
@@ -97,20 +126,30 @@ export class Runner {
   private async write(): Promise<void> {
     try {
       await Promise.resolve(); // so that what happens in this turn shares one batch
-      while (this.jobs.length > 0 || this.dirty.size > 0) {
+      while (this.jobs.length > 0) {
         const jobs = this.jobs;
         const batch: Write[] = [];
         for (const [id, record] of this.dirty) batch.push({ key: recordKey(id), value: encodeRecord(record) });
         this.jobs = [];
         this.dirty = new Map();
         if (batch.length > 0) await this.store.write(batch);
-        for (const { id, effects } of jobs) for (const effect of effects) this.perform(id, effect);
+        for (const job of jobs) this.finish(job);
       }
     } catch (error) {
-      this.failed(error);
+      // What is in memory is ahead of the disk now: nothing that follows from it may get out.
+      this.ended = true;
+      this.jobs = [];
+      this.handler.failed(error);
     } finally {
       this.writing = undefined;
     }
+  }
+
+  private finish({ state, effects }: Job): void {
+    const { id } = state.record;
+    this.shown.set(id, state);
+    for (const effect of effects) this.handler.perform(id, effect);
+    this.handler.changed(state);
   }
 }
 

@@ -11,10 +11,11 @@ import { systemClock } from "../adapters/systemClock";
 import { WebSocketTransport } from "../adapters/webSocket";
 import { TIC_TAC_TOE } from "../engine/apps";
 import type { AppRules } from "../engine/context";
+import type { Store } from "../ports/store";
 import type { Address } from "../protocol/types";
 import { Metrics } from "./metrics";
 import { Node } from "./node";
-import { DEFAULT_SETTINGS, type NodeSettings } from "./parts";
+import { DEFAULT_SETTINGS, type NodeParts, type NodeSettings } from "./parts";
 
 /** What a node on a real disk, network and chain has to be told. */
 export interface StartOptions {
@@ -46,56 +47,59 @@ export interface StartOptions {
 
 /**
  * Starts a node.
+ * @param adapt may put something of the caller's around its parts: to count, to trace, to replace
  * @throws SluiceError `FOLDER_LOCKED` or `KEY_IN_USE` when another one runs with this folder or key, `STORE_…` when the
  * data are not to be trusted, `CHAIN_WRONG`, `RPC_UNREACHABLE` or `LISTEN_FAILED`; everything is closed again then
  */
-export async function startNode(options: StartOptions): Promise<Node> {
+export async function startNode(
+  options: StartOptions,
+  adapt: (parts: NodeParts) => NodeParts = (parts) => parts,
+): Promise<Node> {
   useNativeKeccak();
-  const { key, folder, chainId, adjudicator, listen } = options;
-  const keyLock = await lockKey(key.address);
-  const closers: (() => Promise<unknown>)[] = [() => keyLock.release()];
+  const keyLock = await lockKey(options.key.address);
+  const data = await openDataFolder(options.folder).catch(async (error: unknown) => {
+    await keyLock.release();
+    throw error;
+  });
+  const release = () => data.close().finally(() => keyLock.release());
+  const node = new Node(adapt({ ...partsOf(options, data.store), release }));
   try {
-    const data = await openDataFolder(folder);
-    closers.unshift(() => data.close());
-    const signer = createSigner(key.privateKey);
-    const transport = new WebSocketTransport({
-      signer,
-      verify: verifySignature,
-      clock: systemClock,
-      ...(listen === undefined ? {} : { listen }),
-    });
-    closers.unshift(() => transport.close());
-    const chain = new EthersChain({ ...chainOptions(options), store: data.store });
-    closers.unshift(() => chain.close());
-    const node = new Node({
-      deployment: { chainId, adjudicator },
-      store: data.store,
-      transport,
-      chain,
-      clock: systemClock,
-      signer,
-      verify: verifySignature,
-      apps: appsOf(options),
-      settings: { ...DEFAULT_SETTINGS, payout: key.address, ...options.settings },
-      metrics: new Metrics(),
-      log: options.log ?? pino({ level: "silent" }),
-      random: () => `0x${randomBytes(32).toString("hex")}`,
-      listening: () => (listen === undefined ? undefined : `ws://${listen.host}:${transport.port ?? listen.port}`),
-      backup: async (file, password) => {
-        const keystore = await readKeystore(filesOf(folder).key);
-        await writeBackup(data.store, file, password, { keystore });
-      },
-      release: async () => {
-        await data.close();
-        await keyLock.release();
-      },
-    });
     await node.start();
     return node;
   } catch (error) {
-    for (const close of closers) await close().catch(() => undefined);
+    await node.stop().catch(() => undefined);
     throw error;
   }
+}
+
+function partsOf(options: StartOptions, store: Store): Omit<NodeParts, "release"> {
+  const { key, folder, chainId, adjudicator, listen } = options;
+  const signer = createSigner(key.privateKey);
+  const transport = new WebSocketTransport({
+    signer,
+    verify: verifySignature,
+    clock: systemClock,
+    ...(listen === undefined ? {} : { listen }),
+  });
+  return {
+    deployment: { chainId, adjudicator },
+    store,
+    transport,
+    chain: new EthersChain({ ...chainOptions(options), store }),
+    clock: systemClock,
+    signer,
+    verify: verifySignature,
+    apps: appsOf(options),
+    settings: { ...DEFAULT_SETTINGS, payout: key.address, ...options.settings },
+    metrics: new Metrics(),
+    log: options.log ?? pino({ level: "silent" }),
+    random: () => `0x${randomBytes(32).toString("hex")}`,
+    listening: () => (listen === undefined ? undefined : `ws://${listen.host}:${transport.port ?? listen.port}`),
+    backup: async (file, password) => {
+      const keystore = await readKeystore(filesOf(folder).key);
+      await writeBackup(store, file, password, { keystore });
+    },
+  };
 }
 
 function chainOptions({

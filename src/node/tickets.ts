@@ -1,54 +1,55 @@
 import { reasonOf } from "./abort";
-import type { SluiceError } from "../errors";
-import type { State } from "../protocol/types";
 
-interface Waiter {
-  readonly resolve: (state: State) => void;
+interface Waiter<T> {
+  readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;
   readonly ended: () => void;
 }
 
-/** Promises of this process that end when the engine says so. */
-export class Tickets {
-  private next = 1;
-  private readonly open = new Map<number, Waiter>();
+/** Promises of this process, by name, that end when somebody else says so. */
+export class Tickets<Name, T> {
+  private readonly open = new Map<Name, Waiter<T>>();
 
   /**
-   * Makes a promise; `use` gets its number.
+   * Makes a promise. It rejects with what `use` throws.
+   * @param use starts what ends it
    * @param abandon what to do when nobody waits any more
    */
-  issue(use: (ticket: number) => void, signal?: AbortSignal, abandon?: (ticket: number) => void): Promise<State> {
-    const ticket = this.next++;
-    return new Promise<State>((resolve, reject) => {
+  issue(name: Name, use: () => void, signal?: AbortSignal, abandon?: () => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
       signal?.throwIfAborted();
       const abort = () => {
-        this.open.delete(ticket);
-        abandon?.(ticket);
-        reject(reasonOf(signal!));
+        this.fail(name, reasonOf(signal!));
+        abandon?.();
       };
       const ended = () => signal?.removeEventListener("abort", abort);
-      this.open.set(ticket, { resolve, reject, ended });
+      this.open.set(name, { resolve, reject, ended });
       signal?.addEventListener("abort", abort, { once: true });
-      use(ticket);
+      try {
+        use();
+      } catch (error) {
+        this.take(name);
+        throw error;
+      }
     });
   }
 
-  resolve(ticket: number, state: State): void {
-    this.take(ticket)?.resolve(state);
+  resolve(name: Name, value: T): void {
+    this.take(name)?.resolve(value);
   }
 
-  fail(ticket: number, error: SluiceError): void {
-    this.take(ticket)?.reject(error);
+  fail(name: Name, error: Error): void {
+    this.take(name)?.reject(error);
   }
 
   /** Ends every promise: the node stops. */
-  failAll(error: SluiceError): void {
-    for (const ticket of [...this.open.keys()]) this.fail(ticket, error);
+  failAll(error: Error): void {
+    for (const name of [...this.open.keys()]) this.fail(name, error);
   }
 
-  private take(ticket: number): Waiter | undefined {
-    const waiter = this.open.get(ticket);
-    this.open.delete(ticket);
+  private take(name: Name): Waiter<T> | undefined {
+    const waiter = this.open.get(name);
+    this.open.delete(name);
     waiter?.ended();
     return waiter;
   }

@@ -18,7 +18,7 @@ export interface Write {
  */
 export interface Store {
   get(key: string): Uint8Array | undefined;
-  /** All entries whose key starts with `prefix`, in ascending order of the key. */
+  /** All entries whose key starts with `prefix`, in ascending order of the key, as they are when the first one is taken. */
   entries(prefix: string): Iterable<readonly [key: string, value: Uint8Array]>;
   /**
    * Writes all or nothing. Resolves once the batch is durable; batches become durable in the order of the calls, and

@@ -46,8 +46,8 @@ describe("percentiles", () => {
 
   it("become rows", () => {
     expect(percentileRows("latency", [2, 1], "ms")).to.deep.equal([
-      { name: "latency, p50", value: 1, unit: "ms" },
-      { name: "latency, p99", value: 2, unit: "ms" },
+      { name: "latency-p50-ms", value: 1, unit: "ms" },
+      { name: "latency-p99-ms", value: 2, unit: "ms" },
     ]);
   });
 

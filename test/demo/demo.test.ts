@@ -57,13 +57,14 @@ describe("npm run demo", function () {
     });
 
     it("moves the bond of the cheater to the cheated, who lose nothing", () => {
-      const { bond, bondWithdrawnByAlice, alicePaid, malloryPaid } = story.chapters.fraud;
-      expect([bond, bondWithdrawnByAlice]).to.deep.equal([amount("0.5"), amount("0.5")]);
+      const { bond, attempted, bondWithdrawnByAlice, alicePaid, malloryPaid } = story.chapters.fraud;
+      expect([bond, bondWithdrawnByAlice, attempted]).to.deep.equal([amount("0.5"), amount("0.5"), amount("8")]);
       expect([alicePaid, malloryPaid]).to.deep.equal([amount("9"), amount("1")]);
     });
 
     it("pays the winner of a game whose loser fell silent", () => {
-      const { stakes, winnerPaid, loserPaid } = story.chapters.ticTacToe;
+      const { stakes, moves, window, winnerPaid, loserPaid } = story.chapters.ticTacToe;
+      expect([moves, window]).to.deep.equal([5, "86400"]);
       expect([stakes, winnerPaid, loserPaid]).to.deep.equal([amount("2"), amount("2"), "0"]);
     });
 
@@ -71,6 +72,13 @@ describe("npm run demo", function () {
       const { alicePaid, carolPaid, kept, withdrawnElsewhere } = story.chapters.rejection;
       expect([alicePaid, carolPaid]).to.deep.equal([amount("2"), amount("1")]);
       expect([kept, withdrawnElsewhere]).to.deep.equal([amount("3"), amount("3")]);
+    });
+
+    it("says what everything that happened on the chain cost", () => {
+      const facts = Object.values(story.chapters).flatMap((chapter) => Object.entries(chapter));
+      const costs = facts.filter(([name]) => /gas$/i.test(name)).map(([, gas]) => Number(gas));
+      expect(costs).to.have.length(9);
+      expect(Math.min(...costs)).to.be.greaterThan(21_000);
     });
   });
 

@@ -5,7 +5,8 @@ import { setTimeout } from "node:timers/promises";
 import { cleanEnvironment } from "../../scripts/lib/environment";
 import { CommandError } from "../../scripts/lib/errors";
 import { startLocalNode } from "../../scripts/lib/localNode";
-import { ROOT, TYPESCRIPT } from "../support/command";
+import { TYPESCRIPT } from "../../scripts/lib/typescript";
+import { ROOT } from "../support/command";
 
 describe("startLocalNode", function () {
   this.timeout(180_000);

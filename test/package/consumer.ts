@@ -9,6 +9,10 @@ import untypedSolc from "solc";
 const ROOT = resolve(__dirname, "../..");
 const MODULES = join(ROOT, "node_modules");
 const FIXTURE = join(__dirname, "fixture");
+const OWN_DEPENDENCIES = Object.keys(
+  (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { dependencies: Record<string, string> })
+    .dependencies,
+);
 const NODE_READY = "Started HTTP and WebSocket JSON-RPC server";
 
 const runFile = promisify(execFile);
@@ -57,8 +61,7 @@ export class Strangers {
       private: true,
       type,
       dependencies: {
-        "@openzeppelin/contracts": local("@openzeppelin/contracts"),
-        ethers: local("ethers"),
+        ...Object.fromEntries(["@types/node", ...OWN_DEPENDENCIES].map((name) => [name, local(name)])),
         sluice: `file:${this.tarball}`,
       },
     });
@@ -72,10 +75,10 @@ export class Strangers {
         noUncheckedIndexedAccess: true,
         exactOptionalPropertyTypes: true,
         skipLibCheck: false,
-        types: [],
+        types: ["node"],
         outDir: "out",
       },
-      include: ["index.ts"],
+      include: ["index.ts", "node.ts"],
     });
     await runFile("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: project });
     return project;
@@ -98,9 +101,9 @@ export async function compileTypeScript(project: string): Promise<string> {
   }
 }
 
-/** Runs a compiled project against a node; returns what it prints. */
-export async function runProgram(project: string, url: string): Promise<unknown> {
-  const { stdout } = await runFile(process.execPath, ["out/index.js", url], { cwd: project });
+/** Runs a program of a compiled project against a node; returns what it prints. */
+export async function runProgram(project: string, program: string, url: string): Promise<unknown> {
+  const { stdout } = await runFile(process.execPath, [`out/${program}.js`, url], { cwd: project });
   return JSON.parse(stdout);
 }
 

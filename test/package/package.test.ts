@@ -51,7 +51,11 @@ describe("the package", function () {
       });
 
       it("deploys and closes a channel through the bindings", async () => {
-        expect(await runProgram(project, node.url)).to.deep.equal({ paid: "10", held: "0" });
+        expect(await runProgram(project, "index", node.url)).to.deep.equal({ paid: "10", held: "0" });
+      });
+
+      it("opens a channel between two nodes, pays and closes", async () => {
+        expect(await runProgram(project, "node", node.url)).to.deep.equal({ phase: "closed", paid: "3" });
       });
 
       it("compiles apps that import the interface and the base of games", () => {

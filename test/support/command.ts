@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { resolve } from "node:path";
 import { cleanEnvironment } from "../../scripts/lib/environment";
+import { TYPESCRIPT } from "../../scripts/lib/typescript";
 
 /** How a command ended, and what it wrote. */
 export interface CommandResult {
@@ -11,9 +12,6 @@ export interface CommandResult {
 }
 
 export const ROOT = resolve(__dirname, "../..");
-
-/** Node's arguments that run TypeScript as the package scripts do. */
-export const TYPESCRIPT = ["--require", "ts-node/register/transpile-only"];
 
 /** Runs a script of this repository in a process of its own, with these settings and none of the caller's. */
 export async function runScript(

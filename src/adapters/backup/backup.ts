@@ -33,11 +33,8 @@ export async function writeBackup(
     for await (const piece of encrypt(recordsOf(store, keystore), password, scryptCost)) await handle.appendFile(piece);
     await store.write([]); // entries that were not durable yet are now
   };
-  await writeNewFile(
-    file,
-    write,
-    () => new SluiceError("BACKUP_EXISTS", `There is a file ${file} already.`, "It was not touched; name another one."),
-  );
+  if (await writeNewFile(file, write)) return;
+  throw new SluiceError("BACKUP_EXISTS", `There is a file ${file} already.`, "It was not touched; name another one.");
 }
 
 function* recordsOf(store: Store, keystore: string | undefined): Generator<Buffer> {
@@ -69,11 +66,7 @@ async function restoreInto(draft: string, file: FileHandle, password: string): P
     let bytes = 0;
     for await (const { key, value } of decodeRecords(decrypt(file, password))) {
       if (key === KEYSTORE) {
-        await writeNewFile(
-          files.key,
-          (handle) => handle.writeFile(value),
-          () => malformed("it has two keys"),
-        );
+        await writeNewFile(files.key, (handle) => handle.writeFile(value));
         continue;
       }
       batch.push({ key, value });

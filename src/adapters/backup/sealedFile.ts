@@ -117,7 +117,7 @@ function nonceOf(number: number, last: boolean): Buffer {
 
 function keyFor(password: string, salt: Buffer, cost: number): Promise<Buffer> {
   const N = 2 ** cost;
-  return derive(password.normalize("NFKC"), salt, 32, { N, r: 8, p: 1, maxmem: 2 * 128 * 8 * N });
+  return derive(password.normalize("NFKC"), salt, 32, { N, r: 8, p: 1, maxmem: 2 * 128 * 8 * N + 2 ** 20 });
 }
 
 async function read(file: FileHandle, position: number, length: number): Promise<Buffer> {

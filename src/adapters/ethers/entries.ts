@@ -42,6 +42,11 @@ export interface Entry {
   readonly end: { readonly fate: Fate; readonly block: number } | undefined;
 }
 
+/** Whether a submission was sent and not yet reported. */
+export function inFlight({ steps, end }: Entry): boolean {
+  return steps.length > 0 && end === undefined;
+}
+
 const ENTRY = "outbox/entry/";
 const DONE = "outbox/done/";
 
@@ -83,8 +88,9 @@ export class Entries {
     return this.done.has(id);
   }
 
-  takeOrder(): number {
-    return this.nextOrder++;
+  /** A submission that follows all others; it is not remembered before it is {@link put}. */
+  create(id: string, call: Entry["call"], since: bigint, deadline: bigint | undefined): Entry {
+    return { id, call, deadline, since, order: this.nextOrder++, steps: [], end: undefined };
   }
 
   /** Resolves once it is durable. @throws SluiceError as the store */

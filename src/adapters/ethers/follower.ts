@@ -66,16 +66,17 @@ export class Follower {
     return this.segment?.top;
   }
 
-  /** Loads what was stored; finds out whether it still belongs to the chain. */
+  /**
+   * Loads what was stored; finds out whether it still belongs to the chain.
+   * @throws as {@link Reader}, also while the chain is shorter than it was
+   */
   async open(): Promise<void> {
     const { reader, store, adjudicator, depth } = this.options;
     const head = await reader.head();
     const stored = store.get(CURSOR);
     const cursor = stored && (decode(stored) as Cursor);
     const continues =
-      cursor?.adjudicator === adjudicator &&
-      cursor.base.number <= head.number &&
-      (await reader.header(cursor.base.number)).hash === cursor.base.hash;
+      cursor?.adjudicator === adjudicator && (await reader.header(cursor.base.number)).hash === cursor.base.hash;
     if (continues) {
       this.segment = new Segment(cursor.base);
       for (const [key, view] of store.entries(VIEWS)) {
@@ -212,6 +213,7 @@ export class Follower {
       if (view === undefined) continue;
       const next = fold(destination, view, events);
       this.views.set(destination, next);
+      this.touched.add(destination); // perhaps it was not told yet
       writes.push({ key: VIEWS + destination, value: encode(next) });
     }
     const cursor: Cursor = { adjudicator, base: segment.base };

@@ -3,7 +3,7 @@ import { Adjudicator__factory } from "../../bindings";
 import type { Authorization } from "../../engine/calls";
 import type { Deposit } from "../../engine/effects";
 import { SluiceError } from "../../errors";
-import type { Block, Chain, ChainAlarm, ChainHandler, ChannelView, Submission } from "../../ports/chain";
+import type { Block, Chain, ChainAlarm, ChainHandler, ChannelView, Fate, Submission } from "../../ports/chain";
 import type { Clock } from "../../ports/clock";
 import type { Store } from "../../ports/store";
 import { accountDestination, channelDestination } from "../../protocol/destination";
@@ -16,6 +16,7 @@ import { Follower, type Report } from "./follower";
 import { Outbox } from "./outbox";
 import { isOutage, Reader } from "./reader";
 import { Repeater } from "./repeater";
+import { Sender } from "./sender";
 import { parseBytes, parseQuantity, type Header } from "./shapes";
 import { Watchman } from "./watchman";
 
@@ -104,20 +105,17 @@ export class EthersChain implements Chain {
 
   constructor(options: EthersChainOptions) {
     this.options = { ...DEFAULTS, ...options };
-    const { store, clock, chainId, key, confirmations, depth } = this.options;
+    const { store, chainId, key, confirmations, depth } = this.options;
     const alarm = (alarm: ChainAlarm) => this.handler?.alarm(alarm);
     this.endpoints = new Endpoints({ ...this.options, alarm });
     this.reader = new Reader(this.endpoints, options.adjudicator);
     this.follower = new Follower({ ...this.options, reader: this.reader, depth: Math.max(depth, confirmations) });
     const account = new Account(this.endpoints, key, chainId);
-    this.outbox = new Outbox({
-      ...this.options,
-      account,
-      entries: new Entries(store, this.options.remembered),
-      watchman: new Watchman({ ...this.options, account, openChannels: () => this.channels.size, alarm }),
-      clock,
-      done: (id, fate) => this.handler?.done(id, fate),
-    });
+    const entries = new Entries(store, this.options.remembered);
+    const watchman = new Watchman({ ...this.options, account, openChannels: () => this.channels.size, alarm });
+    const sender = new Sender({ ...this.options, account, entries, watchman });
+    const done = (id: string, fate: Fate) => this.handler?.done(id, fate);
+    this.outbox = new Outbox({ ...this.options, account, entries, sender, watchman, done });
     const accounts = options.accounts ?? [account.address];
     this.accounts = new Map(accounts.map((address) => [accountDestination(address), address]));
     for (const destination of this.accounts.keys()) this.follower.watch(destination);

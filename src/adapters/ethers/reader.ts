@@ -1,6 +1,7 @@
 import { toQuantity } from "ethers";
 import { SluiceError } from "../../errors";
 import type { Address, Destination, Hex } from "../../protocol/types";
+import { mayHold } from "./bloom";
 import type { Endpoints } from "./endpoints";
 import { decodeLog, TOPICS, type Located } from "./events";
 import { RpcError } from "./rpc";
@@ -32,8 +33,12 @@ export class Reader {
   }
 
   /** The events of one block, and of no other that takes its place. */
-  eventsOf({ hash, number }: Header): Promise<Located[]> {
-    return this.request({ blockHash: hash }, number, number);
+  async eventsOf({ hash, number, logsBloom }: Header): Promise<Located[]> {
+    const { query, parse } = this.logs({ blockHash: hash }, number, number);
+    const events = await this.endpoints.request("eth_getLogs", query, parse);
+    if (events.length > 0 || !mayHold(logsBloom, this.adjudicator)) return events;
+    const opinions = await this.endpoints.requestAll("eth_getLogs", query, parse); // some index logs late
+    return opinions.reduce((most, opinion) => (opinion.length > most.length ? opinion : most), events);
   }
 
   /**
@@ -50,7 +55,8 @@ export class Reader {
       const end = Math.min(to, from + this.range - 1);
       try {
         const filter = { fromBlock: toQuantity(from), toBlock: toQuantity(end) };
-        const events = await this.request(filter, from, end, destinations);
+        const { query, parse } = this.logs(filter, from, end, destinations);
+        const events = await this.endpoints.request("eth_getLogs", query, parse);
         this.range = Math.min(LARGEST_RANGE, this.range * 2);
         return { events, end };
       } catch (error) {
@@ -61,20 +67,20 @@ export class Reader {
     }
   }
 
-  private request(
+  private logs(
     filter: { blockHash: Hex } | { fromBlock: string; toBlock: string },
     from: number,
     to: number,
     destinations?: readonly Destination[],
-  ): Promise<Located[]> {
+  ): { query: unknown[]; parse: (answer: unknown) => Located[] } {
     const topics = destinations === undefined ? [TOPICS] : [TOPICS, destinations];
-    return this.endpoints.request("eth_getLogs", [{ ...filter, address: this.adjudicator, topics }], (answer) =>
+    const parse = (answer: unknown) =>
       parseLogs(answer).map((log) => {
         const wanted = log.address === this.adjudicator && log.blockNumber >= from && log.blockNumber <= to;
         if (!wanted) throw new Error("An endpoint returned a log that was not asked for.");
         return decodeLog(log);
-      }),
-    );
+      });
+    return { query: [{ ...filter, address: this.adjudicator, topics }], parse };
   }
 }
 

@@ -22,7 +22,18 @@ const quantity = z
   .transform((value) => BigInt(value));
 const small = quantity.refine((value) => value <= BigInt(Number.MAX_SAFE_INTEGER)).transform(Number);
 
-const header = z.object({ number: small, hash: word, parentHash: word, timestamp: quantity });
+const bloom = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{512}$/)
+  .transform((value) => value as Hex);
+
+const header = z.object({
+  number: small,
+  hash: word,
+  parentHash: word,
+  timestamp: quantity,
+  logsBloom: bloom.optional(),
+});
 const log = z.object({
   address,
   topics: z.array(word).min(1).max(4),

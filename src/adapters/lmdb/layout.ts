@@ -53,6 +53,10 @@ export const META_SIZE = 160;
 /** Bytes at the start of a page that tell what it is. */
 export const PAGE_HEADER = 24;
 
+const MAGIC = 0xbeefc0de;
+const FORMAT = 2;
+/** Of the files that this library creates. */
+const PAGE_SIZE = 4096;
 const NODE_HEADER = 8;
 const LARGE_REFERENCE = 24;
 const NO_ROOT = 2n ** 64n - 1n;
@@ -64,9 +68,9 @@ const TREE_FLAGS = { free: 0x4008, main: 0 };
 export function decodeMeta(bytes: Buffer): Meta {
   const meta = bytes.subarray(PAGE_HEADER);
   ensure(bytes.readUInt16LE(18) === FLAG.meta, "a header is not one");
-  ensure(meta.readUInt32LE(0) === 0xbeefc0de && meta.readUInt32LE(4) === 2, "a header lacks the stamp of its format");
+  ensure(meta.readUInt32LE(0) === MAGIC && meta.readUInt32LE(4) === FORMAT, "a header lacks the stamp of its format");
   const pageSize = meta.readUInt32LE(24);
-  ensure([4096, 8192, 16384, 32768].includes(pageSize), "its pages have an impossible size");
+  ensure(pageSize === PAGE_SIZE, "its pages have an unknown size");
   return {
     pageSize,
     free: decodeTree(meta.subarray(24, 72), TREE_FLAGS.free),
@@ -74,6 +78,27 @@ export function decodeMeta(bytes: Buffer): Meta {
     lastPage: readNumber(meta, 120),
     transaction: readNumber(meta, 128),
   };
+}
+
+/** A file of two pages with nothing in them: a header at the start of each. */
+export function encodeEmpty(): Buffer {
+  const file = Buffer.alloc(2 * PAGE_SIZE);
+  for (const transaction of [0, 1]) {
+    const page = file.subarray(transaction * PAGE_SIZE);
+    page.writeBigUInt64LE(BigInt(transaction), 0);
+    page.writeUInt16LE(FLAG.meta, 18);
+    const meta = page.subarray(PAGE_HEADER);
+    meta.writeUInt32LE(MAGIC, 0);
+    meta.writeUInt32LE(FORMAT, 4);
+    meta.writeUInt32LE(PAGE_SIZE, 24);
+    meta.writeUInt16LE(TREE_FLAGS.free, 28);
+    meta.writeBigUInt64LE(NO_ROOT, 64);
+    meta.writeUInt16LE(TREE_FLAGS.main, 76);
+    meta.writeBigUInt64LE(NO_ROOT, 112);
+    meta.writeBigUInt64LE(1n, 120);
+    meta.writeBigUInt64LE(BigInt(transaction), 128);
+  }
+  return file;
 }
 
 function decodeTree(bytes: Buffer, flags: number): Tree {

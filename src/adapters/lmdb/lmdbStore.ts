@@ -1,30 +1,18 @@
 import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { open, type RootDatabase, type Transaction } from "lmdb";
+import type { Transaction } from "lmdb";
 import { SluiceError } from "../../errors";
 import type { Store, Write } from "../../ports/store";
 import { syncFolder } from "../disk";
 import { checkStore } from "./check";
+import { createEmpty, openEnvironment, readersOf, type Environment } from "./environment";
 import { failureOf } from "./failure";
 import { Group } from "./group";
 import { merge, type Changes } from "./merge";
 import { Room } from "./room";
 import { seal, unseal, type Sealed } from "./sealed";
 import { EMPTY, encodeSummary, minus, plus, SUMMARY_KEY, type Summary } from "./summary";
-
-type Database = RootDatabase<Uint8Array, Uint8Array>;
-
-const OPTIONS = {
-  noSubdir: true,
-  encoding: "binary",
-  keyEncoding: "binary",
-  // So that a commit is durable when its promise resolves, and the newest two transactions in the file are whole.
-  overlappingSync: false,
-  // The store gathers batches itself.
-  eventTurnBatching: false,
-  permissionsMode: 0o600,
-} as const;
 
 const KEY = /^[\x21-\x7e]{1,500}$/;
 /** Sorts after the summary and before all keys. */
@@ -42,7 +30,7 @@ const PIECE = 256;
  */
 export class LmdbStore implements Store {
   readonly #path: string;
-  readonly #database: Database;
+  readonly #environment: Environment;
   readonly #room: Room;
   readonly #readers = new Set<Transaction>();
   #summary: Summary;
@@ -53,11 +41,11 @@ export class LmdbStore implements Store {
   #failure: SluiceError | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(path: string, room: Room, summary: Summary) {
+  private constructor(path: string, environment: Environment, room: Room, summary: Summary) {
     this.#path = path;
+    this.#environment = environment;
     this.#room = room;
     this.#summary = summary;
-    this.#database = open(path, OPTIONS);
   }
 
   /**
@@ -86,7 +74,13 @@ export class LmdbStore implements Store {
   static async open(path: string): Promise<LmdbStore> {
     try {
       const summary = checkStore(path);
-      return new LmdbStore(path, await Room.open(path), summary);
+      const room = await Room.open(path);
+      try {
+        return new LmdbStore(path, await openEnvironment(path), room, summary);
+      } catch (error) {
+        await room.close();
+        throw error;
+      }
     } catch (error) {
       throw failureOf(path, error);
     }
@@ -96,7 +90,7 @@ export class LmdbStore implements Store {
   get(key: string): Uint8Array | undefined {
     this.#refuseIfClosed();
     const group = [this.#waiting, this.#flushing].find((one) => one?.changes.has(key));
-    const sealed = group === undefined ? this.#database.get(Buffer.from(key)) : group.changes.get(key);
+    const sealed = group === undefined ? this.#environment.get(Buffer.from(key)) : group.changes.get(key);
     return sealed && this.#unseal(key, sealed);
   }
 
@@ -106,7 +100,7 @@ export class LmdbStore implements Store {
    */
   *entries(prefix: string): Generator<readonly [key: string, value: Uint8Array]> {
     this.#refuseIfClosed();
-    const reader = this.#database.useReadTransaction();
+    const reader = this.#environment.useReadTransaction();
     this.#readers.add(reader);
     try {
       const changes = [this.#flushing, this.#waiting].map((group) => group?.changes ?? new Map<string, undefined>());
@@ -123,7 +117,7 @@ export class LmdbStore implements Store {
     const end = Buffer.from(prefix + LAST);
     for (let start = Buffer.from(prefix === "" ? FIRST : prefix); ;) {
       if (!this.#readers.has(reader)) throw this.#closed();
-      const piece = [...this.#database.getRange({ start, end, limit: PIECE, transaction: reader })];
+      const piece = [...this.#environment.getRange({ start, end, limit: PIECE, transaction: reader })];
       for (const { key, value } of piece) yield [Buffer.from(key).toString(), value];
       if (piece.length < PIECE) return;
       start = Buffer.concat([piece.at(-1)!.key, Buffer.alloc(1)]); // the next key there could be
@@ -137,7 +131,10 @@ export class LmdbStore implements Store {
   /** @throws RangeError if a key is not 1 to 500 visible ASCII characters */
   async write(batch: readonly Write[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    const sealed = batch.map(({ key, value }) => [key, value && seal(bytesOf(key), value)] as const);
+    const sealed = batch.map(({ key, value }) => {
+      const bytes = bytesOf(key);
+      return [key, value && seal(bytes, value)] as const;
+    });
     if (this.#waiting === undefined) {
       this.#waiting = new Group();
       if (this.#flushing === undefined) this.#running = this.#run();
@@ -177,7 +174,7 @@ export class LmdbStore implements Store {
     let summary: Summary = { ...this.#summary, transaction: this.#summary.transaction + 1 };
     let bytes = 0;
     for (const [key, sealed] of changes) {
-      const before = this.#database.get(Buffer.from(key));
+      const before = this.#environment.get(Buffer.from(key));
       if (before !== undefined) {
         this.#unseal(key, before); // its checksum goes into the summary
         summary = minus(summary, before);
@@ -186,7 +183,7 @@ export class LmdbStore implements Store {
       bytes += key.length + (sealed?.length ?? 0);
     }
     await this.#room.reserve(changes.size, bytes);
-    await transact(this.#database, changes, summary);
+    await transact(this.#environment, changes, summary);
     this.#summary = summary;
   }
 
@@ -199,7 +196,7 @@ export class LmdbStore implements Store {
     this.#failure ??= this.#closed();
     await this.#running;
     for (const reader of this.#readers) this.#release(reader);
-    await this.#database.close();
+    await this.#environment.close();
     await this.#room.close();
   }
 
@@ -231,14 +228,14 @@ function bytesOf(key: string): Buffer {
 }
 
 /** Writes all or nothing. Resolves when it is durable. */
-async function transact(database: Database, changes: Changes, summary: Summary): Promise<void> {
+async function transact(environment: Environment, changes: Changes, summary: Summary): Promise<void> {
   try {
-    await database.batch(() => {
+    await environment.batch(() => {
       for (const [key, sealed] of changes) {
-        if (sealed === undefined) void database.remove(Buffer.from(key));
-        else void database.put(Buffer.from(key), sealed);
+        if (sealed === undefined) void environment.remove(Buffer.from(key));
+        else void environment.put(Buffer.from(key), sealed);
       }
-      void database.put(SUMMARY_KEY, encodeSummary(summary));
+      void environment.put(SUMMARY_KEY, encodeSummary(summary));
     });
   } catch (error) {
     // What really happened comes as the rejection of a promise that the error holds.
@@ -249,16 +246,17 @@ async function transact(database: Database, changes: Changes, summary: Summary):
 
 /** A whole store, the newest two transactions of which are summed up. */
 async function fillDraft(path: string): Promise<void> {
-  const database: Database = open(path, OPTIONS);
+  await createEmpty(path);
+  const room = await Room.open(path);
+  await room.reserve(2, 0).finally(() => room.close());
+  const environment = await openEnvironment(path);
   try {
-    const room = await Room.open(path);
-    await room.lengthen(1 << 20).finally(() => room.close());
-    for (const transaction of [1, 2]) await transact(database, new Map(), { ...EMPTY, transaction });
+    for (const transaction of [1, 2]) await transact(environment, new Map(), { ...EMPTY, transaction });
   } finally {
-    await database.close();
+    await environment.close();
   }
 }
 
 async function remove(path: string): Promise<void> {
-  for (const file of [path, `${path}-lock`]) await rm(file, { force: true });
+  for (const file of [path, readersOf(path)]) await rm(file, { force: true });
 }

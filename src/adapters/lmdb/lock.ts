@@ -1,15 +1,15 @@
 import { mkdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { open } from "lmdb";
 import { SluiceError } from "../../errors";
+import { createEmpty, openEnvironment } from "./environment";
 
 /** A lock that is held until it is released, or this process ends in whatever way. */
 export interface Lock {
   release(): Promise<void>;
 }
 
-/** The locks of this process. */
-const held = new Set<string>();
+/** The locks of this process. Also keeps them, and so what LMDB holds for them, from being collected as garbage. */
+const held = new Map<string, Lock | undefined>();
 
 /**
  * Takes the lock that this file stands for, or names the process that has it.
@@ -24,28 +24,44 @@ export async function takeLock(path: string): Promise<Lock | { readonly holder: 
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = join(realpathSync(dirname(path)), basename(path));
-    return held.has(file) ? { holder: process.pid } : await enter(file);
+    if (held.has(file)) return { holder: process.pid };
+    held.set(file, undefined);
+    return await enter(file).catch((error: unknown) => {
+      held.delete(file);
+      throw error;
+    });
   } catch (error) {
     throw new SluiceError(
       "LOCK_FAILED",
       `The lock file ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
-      "Nothing was changed. Check that there is room on the disk and that this user may write there.",
+      "Nothing was changed. Check that there is room on the disk and that this user may write there; if no node runs, the " +
+        "file can be deleted.",
     );
   }
 }
 
 async function enter(file: string): Promise<Lock | { readonly holder: number }> {
-  held.add(file);
-  const database = open({ path: file, noSubdir: true, overlappingSync: false });
-  const reader = database.useReadTransaction(); // an entry in the table
-  const leave = async () => {
-    reader.done();
-    await database.close();
-    held.delete(file);
+  await createEmpty(file);
+  const environment = await openEnvironment(file);
+  const reader = environment.useReadTransaction(); // an entry in the table
+  const lock = {
+    release: async () => {
+      reader.done();
+      await environment.close();
+      held.delete(file);
+    },
   };
-  const readers = [...database.readerList().matchAll(/^ *(\d+) +[0-9a-f]+ /gm)].map(([, pid]) => Number(pid));
-  readers.splice(readers.indexOf(process.pid), 1); // in a container, another process can have the same id
-  if (readers.length === 0) return { release: leave };
-  await leave();
-  return { holder: readers[0]! };
+  held.set(file, lock);
+  const holder = othersIn(environment.readerList())[0];
+  if (holder === undefined) return lock;
+  await lock.release();
+  return { holder };
+}
+
+/** The processes in a table of readers, without one that has the id of this process. */
+function othersIn(table: string): number[] {
+  const readers = [...table.matchAll(/^ *(\d+) +[0-9a-f]+ /gm)].map(([, pid]) => Number(pid));
+  const self = readers.indexOf(process.pid);
+  if (self < 0) throw new Error("this process does not appear in it");
+  return readers.filter((_, i) => i !== self); // in a container, another process can have the same id
 }

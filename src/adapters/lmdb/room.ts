@@ -34,11 +34,7 @@ export class Room {
     const added = (3 * (bytes + OVERHEAD * changes)) / pageSize;
     const copied = Math.min(3 * changes, main.branchPages + main.leafPages);
     const pages = Math.ceil(1.1 * (added + copied)) + 64;
-    await this.lengthen((lastPage + 1 + pages) * pageSize);
-  }
-
-  /** @param needed bytes that the file should have at least */
-  async lengthen(needed: number): Promise<void> {
+    const needed = (lastPage + 1 + pages) * pageSize;
     let size = fstatSync(this.#file.fd).size;
     if (size >= needed) return;
     for (const goal = Math.ceil(needed / STEP) * STEP; size < goal;) {

@@ -18,3 +18,4 @@ export type { RejectingRecipient } from "./RejectingRecipient";
 export type { SmartWallet } from "./SmartWallet";
 export type { TestEscrow } from "./TestEscrow";
 export type { TestToken } from "./TestToken";
+export type { WaryToken } from "./WaryToken";

@@ -14,7 +14,7 @@ export class Keyring {
       address,
       sign: (digest) => {
         this.made.add(address + digest);
-        return { r: digest, vs: accountDestination(address) as Hex };
+        return { r: digest, vs: accountDestination(address) };
       },
     };
   }

@@ -17,3 +17,4 @@ export { RejectingRecipient__factory } from "./RejectingRecipient__factory";
 export { SmartWallet__factory } from "./SmartWallet__factory";
 export { TestEscrow__factory } from "./TestEscrow__factory";
 export { TestToken__factory } from "./TestToken__factory";
+export { WaryToken__factory } from "./WaryToken__factory";

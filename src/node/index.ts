@@ -1,0 +1,21 @@
+/** A node for Node.js: the engine on a real disk, network and chain. Import it as `sluice/node`. */
+export { writeBackup, restoreBackup } from "../adapters/backup/backup";
+export { createSigner, verifySignature } from "../adapters/crypto/native";
+export { createDataFolder, filesOf, openDataFolder } from "../adapters/dataFolder";
+export { EthersChain, type EthersChainOptions } from "../adapters/ethers";
+export { InProcessHub } from "../adapters/inProcess";
+export { createKey, importKey, readKey, type NodeKey } from "../adapters/keys";
+export { LmdbStore } from "../adapters/lmdb/lmdbStore";
+export { MemoryStore } from "../adapters/memoryStore";
+export { WebSocketTransport, type WebSocketOptions } from "../adapters/webSocket";
+export type { Block, Chain, ChainHandler, ChannelView, RecordView } from "../ports/chain";
+export type { Clock } from "../ports/clock";
+export type { Signer, VerifySignature } from "../ports/crypto";
+export type { Store, Write } from "../ports/store";
+export type { Transport, TransportHandler } from "../ports/transport";
+export * from "./api";
+export { Metrics } from "./metrics";
+export { Node } from "./node";
+export { DEFAULT_SETTINGS, type Logger, type NodeParts, type NodeSettings } from "./parts";
+export { DEFAULT_POLICY, type JoinPolicy } from "./policy";
+export { startNode, type StartOptions } from "./start";

@@ -1,0 +1,155 @@
+import { expect } from "chai";
+import { NATIVE, type Address } from "../../../src";
+import type { ChannelSummary } from "../../../src/node/api";
+import { expectError } from "../../support/errors";
+import type { TestNode } from "../../support/nodes";
+import { balanceOf, channelThat, eventOf, mint, scenes, TRUSTING, type Scene } from "../../support/scene";
+
+describe("opening a channel", function () {
+  this.timeout(60_000);
+  const scene = scenes();
+
+  it("takes the money of both, each after the one before", async () => {
+    const [alice, bob] = await pair(scene());
+    const { id } = await alice.node.open({
+      peers: [{ address: bob.address }],
+      mine: [{ asset: NATIVE, amount: 1_000n }],
+      theirs: [[{ asset: NATIVE, amount: 500n }]],
+    });
+    const [forAlice, forBob] = await Promise.all([alice.node.funded(id), bob.node.funded(id)]);
+    expect(mineIn(forAlice)).to.deep.equal([[NATIVE, 1_000n]]);
+    expect(mineIn(forBob)).to.deep.equal([[NATIVE, 500n]]);
+    expect(alice.node.channel(id).held).to.deep.equal([{ asset: NATIVE, amount: 1_500n }]);
+  });
+
+  it("takes tokens and native coin at once, and approves the adjudicator before", async () => {
+    const [alice, bob] = await pair(scene());
+    const { token } = scene();
+    await Promise.all([mint(scene(), alice.address, 70n), mint(scene(), bob.address, 30n)]);
+    const { id } = await alice.node.open({
+      peers: [{ address: bob.address }],
+      mine: [
+        { asset: token, amount: 70n },
+        { asset: NATIVE, amount: 5n },
+      ],
+      theirs: [[{ asset: token, amount: 30n }]],
+    });
+    await Promise.all([alice.node.funded(id), bob.node.funded(id)]);
+    expect(await balanceOf(scene(), alice.address, token)).to.equal(0n);
+    expect(await balanceOf(scene(), bob.address, token)).to.equal(0n);
+    await bob.node.pay({ channelId: id, asset: token, amount: 30n });
+    await alice.node.pay({ channelId: id, asset: NATIVE, amount: 5n });
+    await alice.node.close(id);
+    expect(await balanceOf(scene(), alice.address, token)).to.equal(100n);
+  });
+
+  it("takes signed transfers of both in one transaction", async () => {
+    const [alice, bob] = await pair(scene());
+    const { token } = scene();
+    await Promise.all([mint(scene(), alice.address, 70n), mint(scene(), bob.address, 30n)]);
+    const { id } = await alice.node.open({
+      peers: [{ address: bob.address }],
+      mine: [{ asset: token, amount: 70n }],
+      theirs: [[{ asset: token, amount: 30n }]],
+      funding: "authorizations",
+    });
+    await Promise.all([alice.node.funded(id), bob.node.funded(id)]);
+    expect(alice.node.channel(id).held).to.deep.equal([{ asset: token, amount: 100n }]);
+    const sent = await Promise.all([alice, bob].map(({ node }) => node.metrics()));
+    expect(sent.map((text) => count(text, 'sluice_transactions_total{method="fund"}'))).to.have.members([0, 1]);
+    expect(sent.map((text) => count(text, 'sluice_transactions_total{method="deposit"}'))).to.deep.equal([0, 0]);
+  });
+
+  it("raises an alarm when an asset does not take signed transfers, and asks no more", async () => {
+    const [alice, bob] = await pair(scene());
+    const alarm = eventOf(alice, "alarm");
+    await alice.node.open({
+      peers: [{ address: bob.address }],
+      mine: [{ asset: NATIVE, amount: 70n }],
+      funding: "authorizations",
+    });
+    expect((await alarm).code).to.equal("TOKEN_UNSUITABLE");
+  });
+
+  it("brings three together, who all pay each other", async () => {
+    const [alice, bob] = await pair(scene());
+    const carol = await scene().enter("Carol");
+    const { id } = await alice.node.open({
+      peers: [{ address: bob.address }, { address: carol.address }],
+      mine: [{ asset: NATIVE, amount: 100n }],
+      theirs: [[{ asset: NATIVE, amount: 100n }], [{ asset: NATIVE, amount: 100n }]],
+    });
+    const all = [alice, bob, carol];
+    await Promise.all(all.map(({ node }) => node.funded(id)));
+    const positions = alice.node.channel(id).terms.participants;
+    const pay = (from: TestNode, to: TestNode, amount: bigint) =>
+      from.node.pay({ channelId: id, asset: NATIVE, amount, to: positions.indexOf(to.address) });
+    await Promise.all([pay(alice, bob, 1n), pay(bob, carol, 20n), pay(carol, alice, 3n)]);
+    const version = alice.node.channel(id).version!;
+    await Promise.all(all.map((one) => channelThat(one, id, (channel) => channel.version! >= version)));
+    expect(all.map(({ node }) => mineIn(node.channel(id))[0]![1])).to.deep.equal([102n, 81n, 117n]);
+  });
+
+  it("waits for a user where a peer wants more than the policy allows", async () => {
+    const [alice, bob] = await pair(scene(), { bob: TRUSTING() });
+    const proposed = eventOf(bob, "proposed");
+    const opened = alice.node.open({
+      peers: [{ address: bob.address }],
+      mine: [{ asset: NATIVE, amount: 10n }],
+      theirs: [[{ asset: NATIVE, amount: 20n }]],
+    });
+    const { channelId } = await proposed;
+    expect(bob.node.proposals().map(({ id, mine }) => [id, mine])).to.deep.equal([
+      [channelId, [{ asset: NATIVE, amount: 20n }]],
+    ]);
+    await bob.node.decide(channelId, true);
+    expect((await opened).id).to.equal(channelId);
+    expect(bob.node.proposals()).to.deep.equal([]);
+    await Promise.all([alice.node.funded(channelId), bob.node.funded(channelId)]);
+  });
+
+  it("ends before it has begun when the user of a peer says no", async () => {
+    const [alice, bob] = await pair(scene(), { bob: TRUSTING() });
+    const proposed = eventOf(bob, "proposed");
+    const opened = alice.node.open({
+      peers: [{ address: bob.address }],
+      mine: [{ asset: NATIVE, amount: 10n }],
+      theirs: [[{ asset: NATIVE, amount: 20n }]],
+    });
+    const refused = expectError("TERMS_REFUSED", () => opened);
+    const { channelId } = await proposed;
+    await bob.node.decide(channelId, false);
+    await refused;
+    expect(alice.node.channel(channelId).phase).to.equal("closed");
+    await expectError("CHANNEL_NOT_OPEN", () => alice.node.funded(channelId));
+    await expectError("CHANNEL_UNKNOWN", () => bob.node.decide(channelId, true));
+  });
+
+  it("is refused at once where the policy refuses the terms", async () => {
+    const [alice, bob] = await pair(scene());
+    const mine = [{ asset: NATIVE, amount: 10n }];
+    const { message } = await expectError("TERMS_REFUSED", () =>
+      alice.node.open({ peers: [{ address: bob.address }], mine, challengePeriod: 59n }),
+    );
+    expect(message).to.include("at least 60 seconds");
+  });
+});
+
+async function pair(
+  scene: Scene,
+  policies: { readonly bob?: ReturnType<typeof TRUSTING> } = {},
+): Promise<readonly [TestNode, TestNode]> {
+  const alice = await scene.enter("Alice");
+  const bob = await scene.enter("Bob", policies.bob === undefined ? {} : { settings: { policy: policies.bob } });
+  return [alice, bob];
+}
+
+function mineIn({ mine }: Pick<ChannelSummary, "mine">): (readonly [Address, bigint])[] {
+  return mine.map(({ asset, amount }) => [asset, amount]);
+}
+
+/** What a metric says; 0 if it says nothing. */
+function count(text: string, metric: string): number {
+  const line = text.split("\n").find((candidate) => candidate.startsWith(`${metric} `));
+  return Number(line?.split(" ")[1] ?? 0);
+}
