@@ -94,6 +94,8 @@ function recordOf(deployment: Deployment, token: Address, index: number): Channe
     funded: true,
     leaving: false,
     closed: false,
+    depositing: [],
+    settled: undefined,
   };
 }
 
