@@ -33,7 +33,6 @@ export class Life {
     this.ended = once(this.child, "exit").then(() => this.end());
     this.ready = Promise.race([once(this.child, "message"), this.ended]);
     this.child.on("message", (message) => this.hear(message));
-    this.child.on("error", () => undefined); // a command came too late: the end follows
   }
 
   get hasEnded(): boolean {
@@ -47,7 +46,7 @@ export class Life {
     const id = this.next++;
     const answer = new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.child.send({ id, command });
+      this.child.send({ id, command }, () => undefined); // if it comes too late, the end follows
     });
     const late = new AbortController();
     const silence = sleep(PATIENCE, undefined, late).then(() => {

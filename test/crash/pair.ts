@@ -137,7 +137,7 @@ export class Pair {
       if (mine!.length === theirs!.length && pairs.every(([sight, other]) => isSettled(sight, other)))
         return pairs as (readonly [Sight, Sight])[];
       if (Date.now() > patience) throw new Error(`They do not agree: ${inspect({ mine, theirs }, { depth: 3 })}`);
-      await sleep(5);
+      await sleep(25);
     }
   }
 

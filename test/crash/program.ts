@@ -123,7 +123,7 @@ class Program {
       adjudicator: start.adjudicator,
       listen: { host: "127.0.0.1", port: 0 },
       confirmations: 0,
-      pollInterval: 250,
+      pollInterval: 500,
       settings: {
         payout: start.payout,
         tickEvery: 50,
