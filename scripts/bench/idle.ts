@@ -96,8 +96,6 @@ function recordOf(deployment: Deployment, token: Address, index: number): Channe
     leaving: false,
     settled: undefined,
     closed: false,
-    depositing: [],
-    settled: undefined,
   };
 }
 
