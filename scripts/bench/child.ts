@@ -1,9 +1,11 @@
-import { fork } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { Packr } from "msgpackr";
-import { startNode, type StartOptions } from "../../src/node/start";
+import type { StartOptions } from "../../src/node/start";
 import { TYPESCRIPT } from "../lib/typescript";
 
+/** Process arguments and messages are text; keys and options hold bigints and maps. */
 const packr = new Packr({ moreTypes: true, useBigIntExtension: true });
 
 /** A node in a process of its own. */
@@ -15,23 +17,42 @@ export interface Child {
 
 /** Starts a node in a process of its own, which ends with this one at the latest. */
 export async function startChild(options: StartOptions): Promise<Child> {
-  const child = fork(__filename, [packr.pack(options).toString("base64")], { execArgv: TYPESCRIPT });
+  const child = spawnScript("listeningNode", options);
   const exited = once(child, "exit");
-  const [first] = (await Promise.race([once(child, "message"), exited])) as [string | number | null];
-  if (typeof first !== "string") throw new Error(`A node ended with code ${first} before it was ready.`);
   return {
-    url: first,
+    url: await answerOf<string>(child),
     stop: async () => {
-      if (child.connected) child.disconnect();
+      child.disconnect();
       await exited;
     },
   };
 }
 
-async function run(options: StartOptions): Promise<void> {
-  const node = await startNode(options);
-  process.once("disconnect", () => void node.stop().then(() => process.exit()));
-  process.send!(node.info().listening);
+/** What a script next to this one answers, in a process of its own. */
+export async function runChild<T>(script: string, task: object, nodeArguments: readonly string[] = []): Promise<T> {
+  const child = spawnScript(script, task, nodeArguments);
+  const exited = once(child, "exit");
+  const answer = await answerOf<T>(child);
+  child.disconnect();
+  await exited;
+  return answer;
 }
 
-if (require.main === module) void run(packr.unpack(Buffer.from(process.argv[2]!, "base64")) as StartOptions);
+/** What this process, if it is such a child, has to do. */
+export function taskOf<T>(): T {
+  return packr.unpack(Buffer.from(process.argv[2]!, "base64")) as T;
+}
+
+function spawnScript(script: string, task: object, nodeArguments: readonly string[] = []): ChildProcess {
+  const argument = packr.pack(task).toString("base64");
+  return fork(join(__dirname, script), [argument], { execArgv: [...nodeArguments, ...TYPESCRIPT] });
+}
+
+async function answerOf<T>(child: ChildProcess): Promise<T> {
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`A process ended with code ${code as number} before it was done.`);
+  });
+  ended.catch(() => undefined); // it ends some time, in any case
+  const [answer] = (await Promise.race([once(child, "message"), ended])) as [T];
+  return answer;
+}

@@ -2,13 +2,14 @@ import { parseArgs } from "node:util";
 import { CommandError, describeError } from "../lib/errors";
 import { concurrent } from "./concurrent";
 import { crypto } from "./crypto";
+import { idle } from "./idle";
 import { withProgress, type Row, type Topic } from "./harness";
 import { thisMachine } from "./machine";
 import { sequential } from "./sequential";
 import { figure, writeReport, type BenchReport } from "./report";
 
 /** Every topic, by the name that `--only` takes. */
-const TOPICS: Readonly<Record<string, Topic>> = { crypto, sequential, concurrent };
+const TOPICS: Readonly<Record<string, Topic>> = { crypto, sequential, concurrent, idle };
 
 const HELP = `Usage: npm run bench [-- --only <topic> | --json | --help]
 

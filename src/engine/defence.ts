@@ -44,7 +44,7 @@ function end(draft: Draft): void {
   const { record } = draft;
   switch (whereabouts(draft)) {
     case "nowhere":
-      return close(draft, record.agreed!.state);
+      return close(draft, undefined);
     case "unclear":
       return;
     case "ledger":
@@ -146,13 +146,14 @@ function finish(draft: Draft, { state, owed }: Extract<RecordView, { kind: "fina
 }
 
 /** Nothing is left to do. Whoever still wanted something hears that it is too late. */
-function close(draft: Draft, settled: State): void {
+function close(draft: Draft, settled: State | undefined): void {
   const { id, funding } = draft.record;
   failAll(draft, new SluiceError("CHANNEL_NOT_OPEN", "The channel is closed.", "Everybody is paid by its last state."));
   draft.keep({ closed: true, promised: undefined, settled });
   draft.notify({ type: "closed", channelId: id });
   // Those that it pays find their money on the chain now.
-  const related = [parentOf({ funding }), ...paymentsOf(settled).map(({ to }) => to as string)];
+  const paid = settled === undefined ? [] : paymentsOf(settled);
+  const related = [parentOf({ funding }), ...paid.map(({ to }) => to as string)];
   for (const other of new Set(related)) {
     const record = other === undefined ? undefined : draft.context.recordOf(other as typeof id);
     if (record !== undefined) draft.effects.push({ type: "poke", channelId: record.id });

@@ -59,9 +59,11 @@ export function onDone(draft: Draft, id: string): void {
   draft.keep({ depositing: draft.record.depositing.filter((asset) => name !== DEPOSIT + asset) });
 }
 
+/** What decides who puts in what. */
+type Planned = Pick<ChannelRecord, "opening" | "destinations" | "funding">;
+
 /** What a participant has to put in, by asset, and what must be there before it does. */
-export function depositsOf(record: ChannelRecord, participant: number): Deposit[] {
-  const { opening, destinations, funding } = record;
+export function depositsOf({ opening, destinations, funding }: Planned, participant: number): Deposit[] {
   return outcomeOf(opening).flatMap(({ asset }) => {
     const carried = funding.kind === "splice" ? funding.carried.find((c) => c.asset === asset)?.amounts : undefined;
     const due = destinations.map((destination, i) => shareOf(opening, asset, destination) - (carried?.[i] ?? 0n));

@@ -131,7 +131,7 @@ function isUnderWay({ record, context }: Draft): boolean {
 function parentIn({ record, context }: Draft): { isPaying: boolean; isClosed: boolean; isUnclear: boolean } {
   const id = parentOf(record);
   const parent = id === undefined ? undefined : context.recordOf(id);
-  const state = parent?.settled ?? (parent === undefined ? undefined : newestState(parent));
+  const state = parent === undefined || parent.closed ? parent?.settled : newestState(parent);
   if (parent === undefined || state === undefined) return { isPaying: false, isClosed: true, isUnclear: false };
   const destination = channelDestination(record.id);
   const isPaying = paymentsOf(state).some(({ to }) => to === destination);

@@ -104,6 +104,7 @@ function requireParent(
     parent.terms.participants.every((participant, i) => participant === channel.participants[i]) &&
     parent.destinations.every((destination, i) => destination === destinations[i]);
   if (parent === undefined || !same) refuse("It is to be paid by a channel that does not have the same participants.");
+  if (parent.funding.kind === "ledger") refuse("A channel whose money is in a ledger pays no other channel.");
   if (parent.closed || parent.leaving || isFinal(parent)) refuse("It is to be paid by a channel that is closed.");
 }
 

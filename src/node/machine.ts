@@ -60,9 +60,11 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     const { chain, transport, store } = this.parts;
     this.restored = store.get(RESTORED) !== undefined;
     this.runner.load();
-    for (const state of this.runner.all()) this.index(state);
+    for (const state of this.runner.all()) {
+      this.index(state);
+      if (!state.record.closed) chain.watch(state.record.id);
+    }
     await chain.start(this);
-    for (const { record } of this.runner.all()) if (!record.closed) chain.watch(record.id);
     await transport.start(this);
     for (const [key, url] of store.entries(PEERS)) {
       transport.dial(key.slice(PEERS.length) as Address, new TextDecoder().decode(url));

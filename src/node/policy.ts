@@ -1,8 +1,7 @@
 import type { Context } from "../engine/context";
 import type { Open } from "../engine/messages";
 import { requireValidTerms } from "../engine/opening";
-import { shareOf } from "../engine/change";
-import { totalsOf } from "../engine/funding";
+import { depositsOf } from "../engine/funding";
 import { accountDestination } from "../protocol/destination";
 import { NATIVE, type Address, type Destination } from "../protocol/types";
 import type { Contribution } from "./api";
@@ -55,12 +54,10 @@ export function considerOpening(
   return affordable ? "join" : "ask";
 }
 
-/** What a node would put into a channel that is proposed, by asset. */
-export function contributionOf(context: Context, message: Open): Contribution[] {
-  const mine = mineOf(context, message);
-  return totalsOf(message.opening)
-    .map(({ asset }) => ({ asset, amount: shareOf(message.opening, asset, mine) }))
-    .filter(({ amount }) => amount > 0n);
+/** What a node would put into a channel that is proposed, by asset; not what a splice takes along. */
+export function contributionOf({ signer }: Context, message: Open): Contribution[] {
+  const deposits = depositsOf(message, message.channel.participants.indexOf(signer.address));
+  return deposits.map(({ asset, amount }) => ({ asset, amount }));
 }
 
 function mineOf({ signer }: Context, { channel, destinations }: Open): Destination {

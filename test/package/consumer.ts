@@ -1,10 +1,10 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import untypedSolc from "solc";
+import { freePort } from "../support/freePort";
 
 const ROOT = resolve(__dirname, "../..");
 const MODULES = join(ROOT, "node_modules");
@@ -158,15 +158,6 @@ export class LocalNode {
   stop(): void {
     this.child.kill();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((found) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => found(port));
-    });
-  });
 }
 
 function writeJson(path: string, value: unknown): void {

@@ -13,6 +13,7 @@ type Stake = Pick<Dispute, "challenger" | "payer" | "bond">;
  * bond is announced before the challenge it belongs to.
  */
 export function foldEvents(id: ChannelId, view: ChannelView, events: readonly ChannelEvent[]): ChannelView {
+  if (events.length === 0) return view; // itself, of which there may be tens of thousands
   const held = new Map<Address, bigint>(Object.entries(view.held) as [Address, bigint][]);
   let { record } = view;
   let stake: Stake = NO_DISPUTE;

@@ -36,6 +36,14 @@ const payBoth: Act = (stage, a, b, c) => {
   pay(stage, a, b + 1, c >> 3);
 };
 
+/** Some payments to and fro, while everything is well. */
+const exchange: Act = (stage, a, b, c) => {
+  for (let i = 0; i <= c % 5; i++) {
+    pay(stage, a, b + i, c + 7 * i);
+    if ((c >> i) % 2 === 0) stage.world.deliverAll();
+  }
+};
+
 const close: Act = (stage, a, b) => {
   const { id, node } = meet(stage, a, b);
   if (id !== undefined && node?.states.has(id)) node.wish(id, ENDING);
@@ -56,6 +64,7 @@ const answer: Act = (stage, a, b, c) => {
   if (accept)
     for (const { from, asset, amount } of question.change.transfers)
       if (from === mine) stage.allow(node, asset, amount);
+  if (accept) stage.accepted.push({ id, change: question.change });
   node.dispatch(id, { type: "answer", change: question.change, accept });
 };
 
@@ -64,7 +73,14 @@ const openChild: Act = (stage, a, b, c) => {
   const { id, node } = meet(stage, a, b);
   if (id === undefined || !node?.up || stage.ids.length > 5) return;
   const record = node.states.get(id)?.record;
-  if (record?.agreed === undefined || record.closed || record.leaving || isFinal(record) || record.terms.app !== NATIVE)
+  if (
+    record?.agreed === undefined ||
+    record.funding.kind === "ledger" ||
+    record.closed ||
+    record.leaving ||
+    isFinal(record) ||
+    record.terms.app !== NATIVE
+  )
     return;
   const members = stage.members(id);
   const asset = stage.assets.get(id)!;
@@ -120,6 +136,20 @@ const move: Act = (stage, a, b, c) => {
   playOn(stage, node, id, c);
 };
 
+/** Some moves to and fro, while everything is well. */
+const rally: Act = (stage, a, b, c) => {
+  const games = stage.ids.filter((id) => stage.members(id)[0]!.states.get(id)?.record.terms.app === GAME);
+  const id = games[a % Math.max(1, games.length)];
+  if (id === undefined) return;
+  const members = stage.members(id);
+  const record = members[b % 2]!.states.get(id)?.record;
+  if (record?.agreed?.state.appData === "0x") members[b % 2]!.wish(id, boardOf(members[b % 2]!, id));
+  for (let i = 0; i <= c % 5; i++) {
+    stage.world.deliverAll();
+    for (const node of members) playOn(stage, node, id, b + i * c);
+  }
+};
+
 /** Plays any move that there is. Returns whether there was one. */
 export function playOn(stage: Stage, node: SimulatedNode, id: ChannelId, pick: number): boolean {
   const state = stage.stateOf(node, id);
@@ -166,7 +196,7 @@ const connect: Act = ({ world }, a) => {
   world.connect(one, other);
 };
 
-const tick: Act = ({ world }, a) => world.pass([200, 1_000, 5_000, 12_000][a % 4]!);
+const tick: Act = ({ world }, a) => world.pass([100, 300, 1_100, 1_100, 1_100, 5_000, 12_000][a % 7]!);
 
 /** A machine crashes now, or in the middle of what it does next. */
 const crash: Act = ({ nodes }, a, b) => {
@@ -277,6 +307,7 @@ const muteLie: Act = ({ mallory }, a) => {
 const ACTIONS = {
   pay,
   payBoth,
+  exchange,
   close,
   leave,
   answer,
@@ -284,6 +315,7 @@ const ACTIONS = {
   splice,
   begin,
   move,
+  rally,
   arrive,
   arriveInOrder,
   arriveAll,
@@ -312,43 +344,51 @@ const ACTIONS = {
   muteLie,
 } satisfies Record<string, Act>;
 
-/** How often things happen, compared with each other. */
-const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
-  pay: 12,
-  payBoth: 5,
+/** How often things happen, compared with each other: what people do, and what happens to them. */
+const WANTED: Partial<Record<keyof typeof ACTIONS, number>> = {
+  pay: 16,
+  payBoth: 8,
+  exchange: 8,
   close: 1,
   leave: 1,
-  answer: 2,
-  openChild: 2,
+  answer: 3,
+  openChild: 3,
   splice: 1,
   begin: 3,
   move: 8,
-  arrive: 12,
-  arriveInOrder: 12,
-  arriveAll: 6,
-  lose: 3,
-  double: 3,
-  cutOff: 2,
-  connect: 3,
+  rally: 8,
+  arrive: 14,
+  arriveInOrder: 16,
+  arriveAll: 12,
   tick: 8,
-  crash: 3,
-  restart: 4,
-  stall: 1,
-  resumeDisk: 2,
-  backUp: 1,
-  restore: 1,
   mine: 6,
-  reorganise: 2,
+};
+
+const FAULTS: Partial<Record<keyof typeof ACTIONS, number>> = {
+  lose: 5,
+  double: 5,
+  cutOff: 3,
+  connect: 6,
+  crash: 4,
+  restart: 10,
+  stall: 2,
+  resumeDisk: 5,
+  backUp: 2,
+  restore: 1,
+  reorganise: 3,
   spike: 1,
   outlast: 1,
-  forge: 4,
-  proposeLie: 4,
-  refuseLie: 2,
+};
+
+const LIES: Partial<Record<keyof typeof ACTIONS, number>> = {
+  forge: 6,
+  proposeLie: 6,
+  refuseLie: 3,
   syncLie: 1,
-  sealLie: 3,
+  sealLie: 5,
   registerLie: 4,
-  moveLie: 3,
-  muteLie: 2,
+  moveLie: 4,
+  muteLie: 3,
 };
 
 /** Does something. */
@@ -356,16 +396,25 @@ export function perform(stage: Stage, [name, a, b, c]: Action): void {
   ACTIONS[name](stage, a, b, c);
 }
 
-/** Anything that can happen; only a world with a liar knows lies. */
-export function actionsOf(lies: boolean): fc.Arbitrary<Action> {
-  const names = (Object.keys(ACTIONS) as (keyof typeof ACTIONS)[]).filter((name) => lies || !isLie(name));
-  const number = fc.nat(999);
-  const name = fc.oneof(...names.map((one) => ({ weight: WEIGHTS[one], arbitrary: fc.constant(one) })));
-  return fc.tuple(name, number, number, number);
+/**
+ * What happens in a run, one thing after the other.
+ * @param lies how often somebody lies: 0 for never
+ */
+export function storyOf(lies: number): fc.Arbitrary<Action[]> {
+  const story = (faults: number, maxLength: number) =>
+    fc.array(anyOf([WANTED, 4], [FAULTS, faults], [LIES, lies]), { maxLength, size: "max" });
+  return fc.oneof(story(1, 120), story(1, 40), story(4, 80), story(0, 60));
 }
 
-function isLie(name: string): boolean {
-  return name === "forge" || name.endsWith("Lie");
+function anyOf(...groups: readonly [Partial<Record<keyof typeof ACTIONS, number>>, number][]): fc.Arbitrary<Action> {
+  const number = fc.nat(999);
+  const choices = groups.flatMap(([weights, times]) =>
+    (Object.entries(weights) as [keyof typeof ACTIONS, number][]).map(([name, weight]) => ({
+      weight: weight * times,
+      arbitrary: fc.constant(name),
+    })),
+  );
+  return fc.tuple(fc.oneof(...choices.filter(({ weight }) => weight > 0)), number, number, number);
 }
 
 /** One of the channels, one of the people in it, and another one. */

@@ -28,7 +28,7 @@ export function heal(stage: Stage): void {
 export function expectAgreement(stage: Stage): void {
   for (const id of stage.ids) {
     const known = stage.members(id).flatMap((member) => member.states.get(id) ?? []);
-    const [first, ...rest] = known.filter(({ record }) => !(record.closed && record.agreed === undefined));
+    const [first, ...rest] = known.filter(({ record }) => !record.closed || record.settled !== undefined);
     for (const other of rest) {
       const [a, b] = [first!.record, other.record].map((record) => record.settled ?? newestState(record));
       if (a === undefined && b === undefined) continue;
@@ -64,23 +64,31 @@ function expectPayments(stage: Stage): void {
     const state = record === undefined ? undefined : newestState(record);
     if (record === undefined || state === undefined || record.terms.app === GAME) continue;
     if (stage.ids.some((child) => isChildOf(stage, child, id))) continue; // its money goes in and out
-    for (const member of members) {
-      let least = shareOf(record.opening, asset, accountDestination(member.address));
+    const wanted = stage.payments.filter((one) => one.id === id);
+    const accepted = stage.accepted.filter((one) => one.id === id).flatMap(({ change }) => change.transfers);
+    for (const { address, name } of members) {
+      const account = accountDestination(address);
+      let least = shareOf(record.opening, asset, account);
       let most = least;
-      for (const { payer, payee, amount, ticket, life } of stage.payments.filter((one) => one.id === id)) {
-        const end = payer.life === life ? payer.ends.get(ticket) : payer.ends.get(ticket);
-        const made = end !== undefined && "state" in end;
-        const maybe = end === undefined ? payer.life !== life : "error" in end && mayCount(end.error);
-        expect(made || maybe || end !== undefined, `${payer.name} hears how ${ticket} ended`).to.equal(true);
-        if (payer === member && (made || maybe)) least -= amount;
-        if (payer === member && made) most -= amount;
-        if (payee === member && (made || maybe)) most += amount;
-        if (payee === member && made) least += amount;
+      for (const { from, to, amount } of accepted) {
+        if (from === account) least -= amount;
+        if (to === account) most += amount;
       }
-      const share = shareOf(state, asset, accountDestination(member.address));
-      expect(share >= least && share <= most, `${member.name} has ${share} of ${least} to ${most} in ${id}`).to.equal(
-        true,
-      );
+      for (const { payer, payee, amount, ticket, life } of wanted) {
+        const end = payer.ends.get(ticket);
+        expect(
+          end !== undefined || payer.life !== life || record.closed,
+          `${payer.name} hears how ${ticket} ended`,
+        ).to.equal(true);
+        const isMade = end !== undefined && "state" in end;
+        const mayBeMade = isMade || end === undefined || mayCount(end.error);
+        if (payer.address === address && mayBeMade) least -= amount;
+        if (payer.address === address && isMade) most -= amount;
+        if (payee.address === address && mayBeMade) most += amount;
+        if (payee.address === address && isMade) least += amount;
+      }
+      const share = shareOf(state, asset, account);
+      expect(share >= least && share <= most, `${name} has ${share} of ${least} to ${most} in ${id}`).to.equal(true);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { newestState, type ChannelRecord } from "../../../../src/engine/channel";
+import type { Change } from "../../../../src/engine/change";
 import type { SluiceError } from "../../../../src/errors";
 import { NATIVE, type Address, type ChannelId } from "../../../../src/protocol/types";
 import type { SimulatedNode } from "../world/node";
@@ -43,6 +44,8 @@ export class Stage {
   readonly ids: ChannelId[] = [];
   readonly assets = new Map<ChannelId, Address>();
   readonly payments: Payment[] = [];
+  /** What people have agreed to when they were asked. */
+  readonly accepted: { readonly id: ChannelId; readonly change: Change }[] = [];
   readonly backups = new Map<string, ReadonlyMap<ChannelId, ChannelRecord>>();
   /** What each honest person has agreed to lose at most, by name and asset. */
   readonly allowance = new Map<string, bigint>();

@@ -1,0 +1,148 @@
+import { Interface, id as hashOf } from "ethers";
+import {
+  accountDestination,
+  channelDestination,
+  channelIdOf,
+  encodeOutcome,
+  NATIVE,
+  stateDigest,
+  toAddress,
+  type Address,
+  type ChannelId,
+  type Deployment,
+  type Hex,
+  type State,
+} from "../../src";
+import { createSigner } from "../../src/adapters/crypto/native";
+import { useNativeKeccak } from "../../src/adapters/crypto/nativeKeccak";
+import { openDataFolder } from "../../src/adapters/dataFolder";
+import { Adjudicator__factory } from "../../src/bindings";
+import type { ChannelRecord } from "../../src/engine/channel";
+import { encodeRecord, recordKey } from "../../src/node/records";
+import { startNode, type StartOptions } from "../../src/node/start";
+import type { LocalChain } from "../lib/nodes";
+import { runChild } from "./child";
+import type { Row } from "./harness";
+import { ALICE, BOB, QUIET, withChain, withFolders } from "./pair";
+
+const CHANNELS = 10_000;
+/** Deposits in one transaction, and records in one batch. */
+const TOGETHER = 250;
+/** Blocks after which a deposit is not looked at again. */
+const LONG_AGO = 256;
+const AMOUNT = 10n ** 6n;
+
+/** A node with 10,000 funded channels in which nothing happens: how long it takes to start, and how much it remembers. */
+export function idle(): Promise<Row[]> {
+  return prepare((folders) => runChild<Row[]>("idleNode", folders, ["--expose-gc"]));
+}
+
+/** Makes an empty data folder, and one with the channels. */
+function prepare<T>(use: (folders: Record<"empty" | "full", StartOptions>) => Promise<T>): Promise<T> {
+  useNativeKeccak();
+  return withChain((chain) =>
+    withFolders(async (create) => {
+      const [empty, full] = [await create(), await create()];
+      const token = await deployToken(chain);
+      const records = Array.from({ length: CHANNELS }, (_, i) => recordOf(chain, token, i));
+      await fund(
+        chain,
+        token,
+        records.map(({ id }) => id),
+      );
+      for (let i = 0; i < LONG_AGO; i++) await chain.request("evm_mine");
+      await store(full, records);
+      const options = optionsOf(chain, full);
+      await (await startNode(options)).stop(); // looks up the past of the channels, as it does once for each
+      return use({ empty: { ...options, folder: empty }, full: options });
+    }),
+  );
+}
+
+function optionsOf({ url, chainId, adjudicator }: LocalChain, folder: string): StartOptions {
+  return { folder, key: ALICE, rpc: [url], chainId, adjudicator, pollInterval: QUIET, confirmations: 0 };
+}
+
+/** A channel of two in which some payments were made, as Alice keeps it. */
+function recordOf(deployment: Deployment, token: Address, index: number): ChannelRecord {
+  const participants = [ALICE.address, BOB.address];
+  const terms = { participants, nonce: hashOf(String(index)) as Hex, app: NATIVE, challengePeriod: 86_400n, bond: 0n };
+  const id = channelIdOf(deployment, terms);
+  const destinations = participants.map(accountDestination);
+  const stateAt = (version: bigint): State => {
+    const amounts = [version, AMOUNT - version];
+    const allocations = destinations.map((destination, i) => ({ destination, amount: amounts[i]! }));
+    const outcome = encodeOutcome([{ asset: token, allocations: allocations.filter(({ amount }) => amount > 0n) }]);
+    return { version, outcome, appData: "0x" };
+  };
+  const state = stateAt(BigInt(1 + (index % 1_000)));
+  const digest = stateDigest(deployment, id, state);
+  return {
+    id,
+    terms,
+    self: 0,
+    destinations,
+    funding: { kind: "deposits" },
+    opening: stateAt(0n),
+    agreed: { state, signatures: SIGNERS.map((signer) => signer.sign(digest)) },
+    moves: [],
+    signed: state.version,
+    promised: undefined,
+    answered: [0, 0],
+    requested: 0,
+    authorizations: [[], []],
+    depositing: [],
+    funded: true,
+    leaving: false,
+    settled: undefined,
+    closed: false,
+  };
+}
+
+const SIGNERS = [ALICE, BOB].map(({ privateKey }) => createSigner(privateKey));
+
+async function store(folder: string, records: readonly ChannelRecord[]): Promise<void> {
+  const data = await openDataFolder(folder);
+  try {
+    for (const batch of batches(records)) {
+      await data.store.write(batch.map((record) => ({ key: recordKey(record.id), value: encodeRecord(record) })));
+    }
+  } finally {
+    await data.close();
+  }
+}
+
+const token = new Interface([
+  "function mint(address to, uint256 amount)",
+  "function approve(address to, uint256 amount)",
+]);
+const adjudicator = Adjudicator__factory.createInterface();
+
+async function deployToken({ request }: LocalChain): Promise<Address> {
+  const { default: hre } = await import("hardhat");
+  const { bytecode } = await hre.artifacts.readArtifact("TestToken");
+  const [from] = (await request("eth_accounts")) as string[];
+  const hash = await request("eth_sendTransaction", [{ from, data: bytecode }]);
+  const { contractAddress } = (await request("eth_getTransactionReceipt", [hash])) as { contractAddress: string };
+  return toAddress(contractAddress);
+}
+
+/** Pays into all of them, many at once: it does not matter who pays. */
+async function fund(chain: LocalChain, asset: Address, ids: readonly ChannelId[]): Promise<void> {
+  const [from] = (await chain.request("eth_accounts")) as string[];
+  const send = (to: Address, data: string) =>
+    chain.request("eth_sendTransaction", [{ from, to, data, gas: "0x1000000" }]);
+  const total = AMOUNT * BigInt(ids.length);
+  await send(asset, token.encodeFunctionData("mint", [from, total]));
+  await send(asset, token.encodeFunctionData("approve", [chain.adjudicator, total]));
+  for (const batch of batches(ids)) {
+    const calls = batch.map((id) =>
+      adjudicator.encodeFunctionData("deposit", [channelDestination(id), asset, 0n, AMOUNT]),
+    );
+    await send(chain.adjudicator, adjudicator.encodeFunctionData("multicall", [calls]));
+  }
+}
+
+function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let i = 0; i < items.length; i += TOGETHER) yield items.slice(i, i + TOGETHER);
+}
