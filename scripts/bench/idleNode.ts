@@ -34,4 +34,4 @@ function bytesInUse(): number {
   return heapUsed + external;
 }
 
-void main(taskOf()).then((rows) => process.send!(rows));
+void main(taskOf() as Record<"empty" | "full", StartOptions>).then((rows) => process.send!(rows));
