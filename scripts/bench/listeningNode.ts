@@ -2,7 +2,7 @@
 import { startNode, type StartOptions } from "../../src/node/start";
 import { taskOf } from "./child";
 
-void startNode(taskOf<StartOptions>()).then((node) => {
+void startNode(taskOf() as StartOptions).then((node) => {
   process.once("disconnect", () => void node.stop().then(() => process.exit()));
   process.send!(node.info().listening);
 });
