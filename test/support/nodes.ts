@@ -1,5 +1,5 @@
 /** Nodes for tests: real engines on a local chain, with memory for a disk and no network between them. */
-import { type InProcessHub } from "../../src/adapters/inProcess";
+import type { InProcessHub } from "../../src/adapters/inProcess";
 import { MemoryStore } from "../../src/adapters/memoryStore";
 import { TIC_TAC_TOE } from "../../src/engine/apps";
 import type { Node } from "../../src/node/node";

@@ -147,7 +147,7 @@ describe("opening a channel", function () {
       peers: [{ address: bob.address }],
       mine: [{ asset: NATIVE, amount: 10n }],
     });
-    await bob.node.funded(id);
+    await Promise.all([alice.node.funded(id), bob.node.funded(id)]);
     const { terms, destinations, state, funding } = bob.node.channel(id);
     mallory.say(encodeMessage({ type: "sync", channelId: id, agreed: 7n, newest: 7n, ask: true }));
     mallory.say(encodeMessage({ type: "open", channel: terms, destinations, opening: state, funding }));
