@@ -24,6 +24,9 @@ import { Watchers } from "./watchers";
 /** Proposals of channels that are kept for the user, at most; older ones make room. */
 const MAX_PROPOSALS = 100;
 
+/** Channels with one peer that wait for money, at most: each of them is stored, and looked up on the chain. */
+const MAX_UNFUNDED = 1_000;
+
 /** Where the URLs of peers are stored. */
 const PEERS = "peer/";
 
@@ -219,7 +222,9 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     if (message.type === "open") this.hearOpening(peer, message);
     else if (this.runner.get(message.channelId) !== undefined) {
       this.dispatchFrom(peer, message.channelId, (from) => ({ type: "message", from, message }));
-    } else if (!this.proposed.has(message.channelId) && !isIdle(message)) {
+    } else if (this.proposed.has(message.channelId)) {
+      if (message.type === "reject") this.withdrawn(peer, message.channelId);
+    } else if (!isIdle(message)) {
       this.refuseOpening(peer, message.channelId, "I do not know this channel.", "UNKNOWN_CHANNEL");
     }
   }
@@ -269,16 +274,27 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
       return this.dispatchFrom(peer, id, (from) => ({ type: "message", from, message: open }));
     }
     if (!open.channel.participants.includes(peer) || this.proposed.has(id)) return;
+    if (this.unfundedOf(peer) >= MAX_UNFUNDED) return this.refuseOpening(peer, id, "Fund what you have opened first.");
     try {
       const verdict = considerOpening(this.context(), settings.policy, [signer.address, settings.payout], open);
       if (verdict === "join") return this.join(open, peer);
     } catch (error) {
-      if (!(error instanceof SluiceError)) throw error;
-      return this.refuseOpening(peer, id, error.message);
+      this.parts.log.warn({ id, peer, error: String(error) }, "a channel was refused");
+      return this.refuseOpening(peer, id, error instanceof SluiceError ? error.message : "I cannot judge these terms.");
     }
     if (this.proposed.size >= MAX_PROPOSALS) this.proposed.delete(this.proposed.keys().next().value!);
     this.proposed.set(id, { open, from: peer });
     this.events.emit({ type: "proposed", channelId: id, from: peer });
+  }
+
+  /** Whoever has proposed a channel does not want it any more. */
+  private withdrawn(peer: Address, id: ChannelId): void {
+    if (this.proposed.get(id)?.from === peer) this.proposed.delete(id);
+  }
+
+  private unfundedOf(peer: Address): number {
+    const ids = [...(this.channelsOf.get(peer) ?? [])];
+    return ids.filter((id) => this.runner.get(id)?.record.funded === false).length;
   }
 
   private dispatchFrom(peer: Address, id: ChannelId, event: (index: number) => ChannelEvent): void {

@@ -1,17 +1,10 @@
 /** Nodes for tests: real engines on a local chain, with memory for a disk and no network between them. */
-import { InProcessHub } from "../../src/adapters/inProcess";
+import type { InProcessHub } from "../../src/adapters/inProcess";
 import { MemoryStore } from "../../src/adapters/memoryStore";
 import { TIC_TAC_TOE } from "../../src/engine/apps";
 import type { Node } from "../../src/node/node";
 import type { Address } from "../../src";
-import {
-  enrich,
-  keyOf,
-  startChain,
-  startInProcessNode,
-  type LocalChain,
-  type InProcessOptions,
-} from "../../scripts/lib/nodes";
+import { enrich, keyOf, startInProcessNode, type LocalChain, type InProcessOptions } from "../../scripts/lib/nodes";
 
 export { keyOf, startChain, type LocalChain } from "../../scripts/lib/nodes";
 
@@ -42,32 +35,4 @@ export async function startTestNode(
     settings: { resendAfter: 200, tickEvery: 50, ...options.settings },
   });
   return { node, address: key.address, store };
-}
-
-export interface Pair {
-  readonly chain: LocalChain;
-  readonly hub: InProcessHub;
-  readonly alice: TestNode;
-  readonly bob: TestNode;
-  balanceOf(account: Address): Promise<bigint>;
-  stop(): Promise<void>;
-}
-
-/** Alice and Bob, connected. */
-export async function openPair(): Promise<Pair> {
-  const chain = await startChain();
-  const hub = new InProcessHub();
-  const [alice, bob] = [await startTestNode(chain, hub, "Alice"), await startTestNode(chain, hub, "Bob")];
-  alice.node.connect(bob.address, "");
-  return {
-    chain,
-    hub,
-    alice,
-    bob,
-    balanceOf: async (account) => BigInt((await chain.request("eth_getBalance", [account, "latest"])) as string),
-    stop: async () => {
-      await Promise.all([alice.node.stop(), bob.node.stop()]);
-      await chain.stop();
-    },
-  };
 }

@@ -1,9 +1,12 @@
 import { expect } from "chai";
-import { NATIVE, type Address } from "../../../src";
+import { NATIVE, toHex, type Address, type ChannelId } from "../../../src";
+import type { Message } from "../../../src/engine/messages";
 import type { ChannelSummary } from "../../../src/node/api";
+import type { Transport } from "../../../src/ports/transport";
+import { decodeMessage, encodeMessage } from "../../../src/wire/codec";
 import { expectError } from "../../support/errors";
 import type { TestNode } from "../../support/nodes";
-import { balanceOf, channelThat, eventOf, mint, scenes, TRUSTING, type Scene } from "../../support/scene";
+import { balanceOf, channelThat, eventOf, mint, scenes, TRUSTING, wordOf, type Scene } from "../../support/scene";
 
 describe("opening a channel", function () {
   this.timeout(60_000);
@@ -133,7 +136,55 @@ describe("opening a channel", function () {
     );
     expect(message).to.include("at least 60 seconds");
   });
+
+  it("is no concern of a peer that talks nonsense", async () => {
+    const [alice, bob] = await pair(scene());
+    const mallory = await Mallory.connect(scene(), bob.address);
+    const channelId = toHex(wordOf(1)) as ChannelId;
+    mallory.say(Buffer.from("This is no message."));
+    mallory.say(encodeMessage({ type: "sync", channelId, agreed: 3n, newest: 3n, ask: true }));
+    const { id } = await alice.node.open({
+      peers: [{ address: bob.address }],
+      mine: [{ asset: NATIVE, amount: 10n }],
+    });
+    await Promise.all([alice.node.funded(id), bob.node.funded(id)]);
+    const { terms, destinations, state, funding } = bob.node.channel(id);
+    mallory.say(encodeMessage({ type: "sync", channelId: id, agreed: 7n, newest: 7n, ask: true }));
+    mallory.say(encodeMessage({ type: "open", channel: terms, destinations, opening: state, funding }));
+    await alice.node.pay({ channelId: id, asset: NATIVE, amount: 1n });
+    await channelThat(bob, id, ({ version }) => version === 1n);
+    expect(mallory.heard).to.deep.equal([
+      { type: "reject", channelId, reason: "UNKNOWN_CHANNEL", text: "I do not know this channel." },
+    ]);
+    const heard = await bob.node.metrics();
+    expect(count(heard, 'sluice_messages_received_total{type="malformed"}')).to.equal(1);
+  });
 });
+
+/** A peer that is no node. */
+class Mallory {
+  readonly heard: Message[] = [];
+
+  private constructor(
+    private readonly transport: Transport,
+    private readonly peer: Address,
+  ) {}
+
+  static async connect(scene: Scene, peer: Address): Promise<Mallory> {
+    const transport = scene.hub.transport(scene.addressOf("Mallory"));
+    const mallory = new Mallory(transport, peer);
+    await new Promise<void>((resolve, reject) => {
+      const received = (_: Address, bytes: Uint8Array) => mallory.heard.push(decodeMessage(bytes));
+      transport.start({ connected: () => resolve(), disconnected: () => undefined, received }).catch(reject);
+      transport.dial(peer, "");
+    });
+    return mallory;
+  }
+
+  say(message: Uint8Array): void {
+    this.transport.send(this.peer, message);
+  }
+}
 
 async function pair(
   scene: Scene,
