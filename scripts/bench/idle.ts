@@ -91,9 +91,11 @@ function recordOf(deployment: Deployment, token: Address, index: number): Channe
     answered: [0, 0],
     requested: 0,
     authorizations: [[], []],
+    deposited: [],
     funded: true,
     leaving: false,
     closed: false,
+    settled: undefined,
   };
 }
 
