@@ -1,7 +1,7 @@
 import type { ChannelId } from "../../src";
 import type { Node } from "../../src/node/node";
 import { startNode } from "../../src/node/start";
-import { GENEROUS, type LocalChain } from "../lib/nodes";
+import { GENEROUS } from "../lib/nodes";
 import { startChild } from "./child";
 import { percentileRows, perSecondAtOnce, type Row } from "./harness";
 import { ALICE, BOB, openChannels, payment, QUIET, withChain, withFolders } from "./pair";

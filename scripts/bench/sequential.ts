@@ -19,7 +19,7 @@ export function sequential(): Promise<Row[]> {
         [BOB, filesOf(await folder()).store],
       ]);
       return [
-        await measure(chain, "updates-sequential-memory", async (key) => memory.get(key)!),
+        await measure(chain, "updates-sequential-memory", (key) => Promise.resolve(memory.get(key)!)),
         await measure(chain, "updates-sequential-durable", (key) => LmdbStore.open(files.get(key)!)),
       ];
     }),
