@@ -39,8 +39,8 @@ export async function runChild<T>(script: string, task: object, nodeArguments: r
 }
 
 /** What this process, if it is such a child, has to do. */
-export function taskOf(): unknown {
-  return packr.unpack(Buffer.from(process.argv[2]!, "base64"));
+export function readTask(): unknown {
+  return packr.unpack(Buffer.from(process.argv[2]!, "base64")) as unknown;
 }
 
 function spawnScript(script: string, task: object, nodeArguments: readonly string[] = []): ChildProcess {

@@ -91,11 +91,11 @@ function recordOf(deployment: Deployment, token: Address, index: number): Channe
     answered: [0, 0],
     requested: 0,
     authorizations: [[], []],
-    depositing: [],
+    deposited: [],
     funded: true,
     leaving: false,
-    settled: undefined,
     closed: false,
+    settled: undefined,
   };
 }
 

@@ -1,10 +1,12 @@
 /** A process that measures what a node with many channels costs, on top of one without any. */
 import type { Node } from "../../src/node/node";
 import { startNode, type StartOptions } from "../../src/node/start";
-import { taskOf } from "./child";
+import { readTask } from "./child";
 import type { Row } from "./harness";
 
-async function main({ empty, full }: Record<"empty" | "full", StartOptions>): Promise<Row[]> {
+type Folders = Record<"empty" | "full", StartOptions>;
+
+async function main({ empty, full }: Folders): Promise<Row[]> {
   const first = await startNode(empty); // so that code that is loaded and compiled does not count
   const before = bytesInUse();
   await first.stop();
@@ -34,4 +36,4 @@ function bytesInUse(): number {
   return heapUsed + external;
 }
 
-void main(taskOf()).then((rows) => process.send!(rows));
+void main(readTask() as Folders).then((rows) => process.send!(rows));

@@ -1,8 +1,8 @@
 /** A process with a node that somebody else pays through. Ends when its parent disconnects. */
 import { startNode, type StartOptions } from "../../src/node/start";
-import { taskOf } from "./child";
+import { readTask } from "./child";
 
-void startNode(taskOf() as StartOptions).then((node) => {
+void startNode(readTask() as StartOptions).then((node) => {
   process.once("disconnect", () => void node.stop().then(() => process.exit()));
   process.send!(node.info().listening);
 });

@@ -60,7 +60,7 @@ export interface ChannelRecord {
   /** The highest version of a state, other than a move, that I have ever signed; -1 for none. */
   readonly signed: bigint;
   readonly promised: Promised | undefined;
-  /** For each participant, the newest of its requests that is answered for good. */
+  /** For each participant, the newest of its requests that is answered for good. The sealer alone counts them. */
   readonly answered: readonly number[];
   /** The id of my newest request. */
   readonly requested: number;

@@ -30,7 +30,7 @@ export function parentOf({ funding }: Pick<ChannelRecord, "funding">): ChannelId
 export function requireExact(draft: Draft, change: Change): void {
   for (const to of new Set(change.transfers.map((transfer) => transfer.to))) {
     const child = childIn(draft, to);
-    if (child === undefined || isPaidExactly(draft, child, change)) continue;
+    if (child === undefined || isPaidExactly(child, change)) continue;
     throw new SluiceError(
       "CHANNEL_NOT_OPEN",
       "This is not what the opening of the channel that it pays says, or that channel needs no money any more.",
@@ -39,9 +39,9 @@ export function requireExact(draft: Draft, change: Change): void {
   }
 }
 
-function isPaidExactly({ record }: Draft, child: ChannelRecord, { transfers, final }: Change): boolean {
+function isPaidExactly(child: ChannelRecord, { transfers, final }: Change): boolean {
   const { funding, opening, destinations } = child;
-  if (child.funded || child.closed || child.leaving || isFinal(child)) return false;
+  if (child.agreed === undefined || child.funded || child.closed || child.leaving || isFinal(child)) return false;
   if (final !== (funding.kind === "splice")) return false;
   const to = channelDestination(child.id);
   const amountOf = (asset: Address, i: number): bigint => {
@@ -51,13 +51,9 @@ function isPaidExactly({ record }: Draft, child: ChannelRecord, { transfers, fin
   const due = outcomeOf(opening).flatMap(({ asset }) =>
     destinations.map((from, i) => ({ asset, from, to, amount: amountOf(asset, i) })),
   );
-  const newest = newestState(record)!;
-  return (
-    due.every(({ asset }) => shareOf(newest, asset, to) === 0n) &&
-    sameTransfers(
-      transfers.filter((transfer) => transfer.to === to),
-      due,
-    )
+  return sameTransfers(
+    transfers.filter((transfer) => transfer.to === to),
+    due,
   );
 }
 

@@ -64,7 +64,7 @@ export interface Commit {
   readonly state: State;
   /** In the order of the participants. */
   readonly signatures: readonly CompactSignature[];
-  /** For each participant, the newest of its requests that this state or an earlier one has answered. */
+  /** For each participant, the number of its newest request that this state or an earlier one has answered: it is used. */
   readonly answered: readonly number[];
   /** A proposal on top, to save a message. */
   readonly next?: Propose;

@@ -154,7 +154,7 @@ export function onCommit(draft: Draft, { state, signatures, answered, next }: Co
     if (!isSignedByAll(draft, state, signatures)) return;
     adopt(draft, state, signatures);
   }
-  if (state.version === draft.record.agreed?.state.version) settleRequest(draft, answered);
+  countOn(draft, answered[record.self] ?? 0);
   if (next !== undefined && record.self !== SEALER) onPropose(draft, next);
 }
 
@@ -200,17 +200,17 @@ function endPromise(draft: Draft, error: SluiceError | undefined): void {
   draft.note({ promisedWishes: [], request: isDone ? undefined : request });
 }
 
-/** Ends my request when the sealer says that it is answered. */
-function settleRequest(draft: Draft, answered: readonly number[]): void {
-  const { record, session } = draft;
-  if (answered.length !== draft.participants) return;
-  const newer = record.answered.map((id, i) => Math.max(id, answered[i]!));
-  if (newer.some((id, i) => id !== record.answered[i])) draft.keep({ answered: newer });
-  const { request } = session;
-  if (request === undefined || newer[record.self]! < request.id) return;
-  draft.resolve([request.wish.ticket], newestState(record)!);
-  draft.note({ request: undefined });
+/** Asks anew if the number of my request was used before: I was set back to an old backup, and count again. */
+function countOn(draft: Draft, used: number): void {
+  const { request, promisedWishes } = draft.session;
+  if (request === undefined || used < request.id || promisedWishes.includes(request.wish)) return;
+  if (used > request.id + MAX_SKIPPED) return; // numbers end somewhere
+  draft.keep({ requested: used + 1 });
+  draft.note({ request: { ...request, id: used + 1 } });
+  sendRequest(draft);
 }
+
+const MAX_SKIPPED = 1_000_000;
 
 /** The sealer refuses a request or a signature of mine. */
 export function onRefusal(draft: Draft, { version, request, text, reason }: Reject): void {

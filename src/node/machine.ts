@@ -1,4 +1,4 @@
-import { others, type ChannelState } from "../engine/channel";
+import { others, type ChannelRecord, type ChannelState } from "../engine/channel";
 import type { Context } from "../engine/context";
 import type { Call } from "../engine/calls";
 import type { Deposit, Effect, Notice } from "../engine/effects";
@@ -14,6 +14,7 @@ import type { Address, ChannelId, Hex, State } from "../protocol/types";
 import { decodeMessage, encodeMessage } from "../wire/codec";
 import { asError } from "./abort";
 import type { NodeEvent } from "./api";
+import { Channels } from "./channels";
 import { Events } from "./events";
 import type { NodeParts } from "./parts";
 import { considerOpening } from "./policy";
@@ -39,13 +40,15 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   readonly waitingMoney = new Map<Address, bigint>();
   head: Block | undefined;
 
+  private readonly channels: Channels;
   private readonly runner: Runner;
   private readonly events = new Events((error) => this.parts.log.error({ error: String(error) }, "a listener failed"));
   private readonly tickets = new Tickets<number, State>();
   private readonly fates = new Tickets<string, Hex>();
   private readonly watchers = new Watchers<ChannelId | typeof ANY_PEER>();
   private readonly connectedPeers = new Set<Address>();
-  private readonly channelsOf = new Map<Address, Set<ChannelId>>();
+  /** With whom there is a channel, or was one since the start. */
+  private readonly knownPeers = new Set<Address>();
   /** What failed, and is not tried again before something can have changed. */
   private atNextBlock: (() => void)[] = [];
   private nextTicket = 1;
@@ -56,16 +59,20 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   private restored = false;
 
   constructor(private readonly parts: NodeParts) {
-    this.runner = new Runner(parts.store, () => this.context(), this);
+    const { store, settings } = parts;
+    const { maxResting } = settings;
+    this.channels = new Channels({ store, maxResting, connectedTo: (record) => this.connectedTo(record) });
+    this.runner = new Runner(store, this.channels, () => this.context(), this);
   }
 
   async start(): Promise<void> {
     const { chain, transport, store } = this.parts;
     this.restored = store.get(RESTORED) !== undefined;
-    this.runner.load();
-    for (const state of this.runner.all()) {
-      this.index(state);
-      if (!state.record.closed) chain.watch(state.record.id);
+    this.channels.sleepless = this.restored; // all have to compare notes
+    for (const record of this.channels.load()) {
+      if (record.closed) continue;
+      this.index(record);
+      chain.watch(record.id);
     }
     await chain.start(this);
     await transport.start(this);
@@ -106,14 +113,14 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
       verify,
       settings: this.restored ? { ...settings, leaveAfter: Infinity } : settings, // not with what may be an old state
       rulesOf: (app) => apps.get(app),
-      recordOf: (id) => this.runner.get(id)?.record,
+      recordOf: (id) => this.channels.get(id)?.record,
       now: clock.now(),
       chainTime: this.head?.timestamp ?? 0n,
     };
   }
 
   all(): Iterable<ChannelState> {
-    return this.runner.all();
+    return this.channels.all();
   }
 
   /**
@@ -121,7 +128,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
    * @throws SluiceError `CHANNEL_UNKNOWN`
    */
   state(id: ChannelId): ChannelState {
-    const state = this.runner.durable(id);
+    const state = this.channels.getDurable(id);
     if (state === undefined) throw unknownChannel(id);
     return state;
   }
@@ -133,13 +140,12 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   /** Takes over a channel that has just come into being. */
   begin(result: StepResult): void {
     const { record } = result.state;
-    if (this.runner.get(record.id) !== undefined) return;
+    if (this.channels.has(record.id)) return;
     this.runner.begin(result);
-    this.index(result.state);
+    this.index(record);
     this.parts.chain.watch(record.id);
     for (const peer of others(record)) {
-      if (this.connectedPeers.has(record.terms.participants[peer]!))
-        this.dispatch(record.id, { type: "connected", peer });
+      if ((this.connectedTo(record) >> peer) & 1) this.dispatch(record.id, { type: "connected", peer });
     }
   }
 
@@ -177,7 +183,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   /* PEERS */
 
   peers(): { readonly address: Address; readonly connected: boolean }[] {
-    const known = new Set([...this.channelsOf.keys(), ...this.connectedPeers]);
+    const known = new Set([...this.knownPeers, ...this.connectedPeers]);
     return [...known].map((address) => ({ address, connected: this.connectedPeers.has(address) }));
   }
 
@@ -192,21 +198,22 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
 
   connected(peer: Address): void {
     this.connectedPeers.add(peer);
+    this.channels.reconnect();
     this.parts.metrics.peers.set(this.connectedPeers.size);
     this.parts.log.info({ peer }, "connected");
     this.events.emit({ type: "connected", peer });
     this.watchers.look(ANY_PEER);
-    for (const id of this.channelsOf.get(peer) ?? [])
-      this.dispatchFrom(peer, id, (i) => ({ type: "connected", peer: i }));
+    // Those that are asleep hear of it when they wake up: with ten thousand, that would be megabytes at once.
+    for (const id of this.channels.awake()) this.dispatchFrom(peer, id, (i) => ({ type: "connected", peer: i }));
   }
 
   disconnected(peer: Address): void {
     this.connectedPeers.delete(peer);
+    this.channels.reconnect();
     this.parts.metrics.peers.set(this.connectedPeers.size);
     this.parts.log.info({ peer }, "disconnected");
     this.events.emit({ type: "disconnected", peer });
-    for (const id of this.channelsOf.get(peer) ?? [])
-      this.dispatchFrom(peer, id, (i) => ({ type: "disconnected", peer: i }));
+    for (const id of this.channels.awake()) this.dispatchFrom(peer, id, (i) => ({ type: "disconnected", peer: i }));
   }
 
   received(peer: Address, bytes: Uint8Array): void {
@@ -220,7 +227,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     }
     this.parts.metrics.messagesReceived.inc({ type: message.type });
     if (message.type === "open") this.hearOpening(peer, message);
-    else if (this.runner.get(message.channelId) !== undefined) {
+    else if (this.channels.has(message.channelId)) {
       this.dispatchFrom(peer, message.channelId, (from) => ({ type: "message", from, message }));
     } else if (this.proposed.has(message.channelId)) {
       if (message.type === "reject") this.withdrawn(peer, message.channelId);
@@ -270,7 +277,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   private hearOpening(peer: Address, open: Open): void {
     const { deployment, settings, signer } = this.parts;
     const id = channelIdOf(deployment, open.channel);
-    if (this.runner.get(id) !== undefined) {
+    if (this.channels.has(id)) {
       return this.dispatchFrom(peer, id, (from) => ({ type: "message", from, message: open }));
     }
     if (!open.channel.participants.includes(peer) || this.proposed.has(id)) return;
@@ -298,17 +305,19 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   }
 
   private dispatchFrom(peer: Address, id: ChannelId, event: (index: number) => ChannelEvent): void {
-    const index = this.runner.get(id)?.record.terms.participants.indexOf(peer) ?? -1;
+    const index = this.channels.get(id)?.record.terms.participants.indexOf(peer) ?? -1;
     if (index >= 0) this.dispatch(id, event(index));
   }
 
-  private index({ record }: ChannelState): void {
-    if (record.closed) return;
-    for (const i of others(record)) {
-      const peer = record.terms.participants[i]!;
-      const ids = this.channelsOf.get(peer) ?? new Set();
-      this.channelsOf.set(peer, ids.add(record.id));
-    }
+  private index(record: ChannelRecord): void {
+    for (const i of others(record)) this.knownPeers.add(record.terms.participants[i]!);
+  }
+
+  private connectedTo({ terms, self }: ChannelRecord): number {
+    return terms.participants.reduce(
+      (bits, peer, i) => (i !== self && this.connectedPeers.has(peer) ? bits | (1 << i) : bits),
+      0,
+    );
   }
 
   /* CHAIN */
@@ -364,8 +373,9 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   /** Whether the data come from a backup, and some participant has not said yet what the newest state is. */
   isBehind(): boolean {
     if (!this.restored) return false;
-    for (const state of this.runner.all()) if (!state.record.closed && !hasHeardAll(state)) return true;
+    for (const state of this.all()) if (!state.record.closed && !hasHeardAll(state)) return true;
     this.restored = false;
+    this.channels.sleepless = false;
     this.write(RESTORED, undefined);
     return false;
   }
@@ -393,10 +403,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   }
 
   changed({ record }: ChannelState): void {
-    if (record.closed) {
-      this.parts.chain.unwatch(record.id);
-      for (const ids of this.channelsOf.values()) ids.delete(record.id);
-    }
+    if (record.closed) this.parts.chain.unwatch(record.id);
     this.watchers.look(record.id);
   }
 

@@ -35,6 +35,8 @@ export interface NodeParts {
 export interface NodeSettings extends Settings {
   /** Milliseconds between two looks at what waits. */
   readonly tickEvery: number;
+  /** Channels in which nothing goes on that stay in memory: those that were used last. */
+  readonly maxResting: number;
   /** Seconds; what this node proposes for its own channels. */
   readonly challengePeriod: bigint;
   /** Where this node is paid. */
@@ -48,6 +50,7 @@ export const DEFAULT_SETTINGS: Omit<NodeSettings, "payout"> = {
   patience: 30_000,
   leaveAfter: 10 * 60_000,
   tickEvery: 500,
+  maxResting: 1_000,
   challengePeriod: 24n * 60n * 60n,
   policy: DEFAULT_POLICY,
 };

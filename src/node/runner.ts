@@ -1,11 +1,12 @@
-import { resume, step, type ChannelEvent } from "../engine/step";
-import type { ChannelRecord, ChannelState } from "../engine/channel";
+import { step, type ChannelEvent } from "../engine/step";
+import { others, type ChannelRecord, type ChannelState } from "../engine/channel";
 import type { Context } from "../engine/context";
 import type { Effect } from "../engine/effects";
 import type { StepResult } from "../engine/opening";
 import type { Store, Write } from "../ports/store";
 import type { ChannelId } from "../protocol/types";
-import { decodeRecord, encodeRecord, recordKey, RECORDS } from "./records";
+import type { Channels } from "./channels";
+import { encodeRecord, recordKey } from "./records";
 
 interface Job {
   readonly state: ChannelState;
@@ -29,10 +30,6 @@ export interface RunnerHandler {
  * world once they are durable, in the order of the steps. Whatever comes while a batch is being written shares the next one.
  */
 export class Runner {
-  private readonly states = new Map<ChannelId, ChannelState>();
-  /** As far as they are durable: what others may be shown. */
-  private readonly shown = new Map<ChannelId, ChannelState>();
-  private readonly active = new Set<ChannelId>();
   private dirty = new Map<ChannelId, ChannelRecord>();
   private jobs: Job[] = [];
   private writing: Promise<void> | undefined;
@@ -40,33 +37,10 @@ export class Runner {
 
   constructor(
     private readonly store: Store,
+    private readonly channels: Channels,
     private readonly context: () => Context,
     private readonly handler: RunnerHandler,
   ) {}
-
-  /** Reads all channels that are stored. */
-  load(): void {
-    for (const [, bytes] of this.store.entries(RECORDS)) {
-      const state = resume(decodeRecord(bytes));
-      this.put(state);
-      this.shown.set(state.record.id, state);
-    }
-  }
-
-  /** A channel after its last step. */
-  get(id: ChannelId): ChannelState | undefined {
-    return this.states.get(id);
-  }
-
-  /** A channel after the last of its steps that is durable. */
-  durable(id: ChannelId): ChannelState | undefined {
-    return this.shown.get(id);
-  }
-
-  /** All channels, each after the last of its steps that is durable. */
-  all(): IterableIterator<ChannelState> {
-    return this.shown.values();
-  }
 
   /** Takes over a channel that has just come into being. */
   begin({ state, effects }: StepResult): void {
@@ -75,20 +49,14 @@ export class Runner {
 
   /** Lets something happen to a channel. Unknown channels ignore it. */
   dispatch(id: ChannelId, event: ChannelEvent): void {
-    const before = this.states.get(id);
-    if (before === undefined || this.ended) return;
-    let result: StepResult;
-    try {
-      result = step(this.context(), before, event);
-    } catch (error) {
-      return this.handler.dropped(id, event, error);
-    }
-    this.settle(before, result.state, result.effects);
+    if (this.ended || (event.type === "chain" && this.channels.see(id, event))) return;
+    if (this.channels.isAsleep(id)) this.wake(id);
+    this.step(id, event);
   }
 
   /** Lets time pass for the channels that wait for something. */
   tick(): void {
-    for (const id of [...this.active]) this.dispatch(id, { type: "tick" });
+    for (const id of this.channels.busy()) this.dispatch(id, { type: "tick" });
   }
 
   /** Resolves when everything so far is durable and done. */
@@ -102,25 +70,40 @@ export class Runner {
     await this.idle();
   }
 
+  /** A channel that wakes up has to hear where the others stand. */
+  private wake(id: ChannelId): void {
+    const { record, session } = this.channels.get(id)!;
+    const unsure = record.closed ? 0 : session.connected & ~session.synced;
+    for (const peer of others(record)) if ((unsure >> peer) & 1) this.step(id, { type: "connected", peer });
+  }
+
+  private step(id: ChannelId, event: ChannelEvent): void {
+    const before = this.channels.get(id);
+    if (before === undefined) return;
+    let result: StepResult;
+    try {
+      result = step(this.context(), before, event);
+    } catch (error) {
+      return this.handler.dropped(id, event, error);
+    }
+    this.settle(before, result.state, result.effects);
+  }
+
   private settle(before: ChannelState | undefined, state: ChannelState, effects: readonly Effect[]): void {
     const { record, session } = state;
-    this.put(state);
     if (before?.record !== record) this.dirty.set(record.id, record);
     const outward = effects.filter((effect) => effect.type !== "poke" && effect.type !== "wish");
     const changed = before?.record !== record || before.session !== session;
-    if (changed || outward.length > 0) this.jobs.push({ state, effects: outward });
-    if (this.jobs.length > 0) this.writing ??= this.write();
+    if (changed || outward.length > 0) {
+      this.channels.put(before, state);
+      this.jobs.push({ state, effects: outward });
+      this.writing ??= this.write();
+    }
     // Between channels of this node nothing has to be durable first: their own effects wait in the same line.
     for (const effect of effects) {
       if (effect.type === "poke") this.dispatch(effect.channelId, { type: "related" });
       if (effect.type === "wish") this.dispatch(effect.channelId, { type: "wish", change: effect.change });
     }
-  }
-
-  private put(state: ChannelState): void {
-    this.states.set(state.record.id, state);
-    if (needsTicks(state)) this.active.add(state.record.id);
-    else this.active.delete(state.record.id);
   }
 
   private async write(): Promise<void> {
@@ -147,15 +130,8 @@ export class Runner {
 
   private finish({ state, effects }: Job): void {
     const { id } = state.record;
-    this.shown.set(id, state);
+    this.channels.settle(state);
     for (const effect of effects) this.handler.perform(id, effect);
     this.handler.changed(state);
   }
-}
-
-/** Whether a channel has to hear of time passing: it waits for a peer or for the chain. */
-function needsTicks({ record, session }: ChannelState): boolean {
-  if (record.closed) return false;
-  const atRest = record.funded && !record.leaving && session.waitingSince === undefined;
-  return !atRest || session.latest.record.kind !== "none";
 }

@@ -104,6 +104,7 @@ export class Pair {
     if (fuse !== undefined) {
       await first!.start(AMOUNTS[first!.index], fuse).catch(() => undefined);
       await this.meet().catch(() => undefined);
+      first!.tell({ type: "use" }).catch(() => undefined); // channels at rest say nothing before they are used
       await first!.dead();
     }
     await first!.start(AMOUNTS[first!.index]);

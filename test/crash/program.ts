@@ -128,6 +128,7 @@ class Program {
         payout: start.payout,
         tickEvery: 50,
         resendAfter: 300,
+        maxResting: 1, // so that channels go to sleep and wake up all the time
         policy: { ...DEFAULT_POLICY, maxContribution: [{ asset: NATIVE, amount: 10n ** 24n }] },
       },
     };

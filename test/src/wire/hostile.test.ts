@@ -100,18 +100,18 @@ describe("messages from Mallory", () => {
     expect(refusal(() => decodeMessage(large)).message).to.contain(`more than ${MAX_MESSAGE_SIZE} bytes`);
   });
 
-  const LONGER: [string, string, string][] = [
-    ["a number in two bytes instead of one", "c807c3", "c8cc07c3"],
-    ["a number in three bytes instead of two", "ccc8", "cd00c8"],
-    ["a small number as a double", "ccc8", "cb4069000000000000"],
-    ["a short list with a long header", "95c420", "dc0005c420"],
-    ["a short byte string with a long header", "c420", "c50020"],
-    ["a short byte string with the longest header", "c420", "c600000020"],
+  const LONGER: [string, keyof typeof BYTES, string, string][] = [
+    ["a number in two bytes instead of one", "reject", "080503", "cc080503"],
+    ["a number in three bytes instead of two", "sync", "ccc8", "cd00c8"],
+    ["a small number as a double", "sync", "ccc8", "cb4069000000000000"],
+    ["a short list with a long header", "sync", "94c420", "dc0004c420"],
+    ["a short byte string with a long header", "sync", "c420", "c50020"],
+    ["a short byte string with the longest header", "sync", "c420", "c600000020"],
   ];
-  for (const [what, short, long] of LONGER) {
+  for (const [what, type, short, long] of LONGER) {
     it(`are refused when they have ${what}`, () => {
-      expect(BYTES.sync).to.contain(short);
-      const bytes = Buffer.from(BYTES.sync.replace(short, long), "hex");
+      expect(BYTES[type]).to.contain(short);
+      const bytes = Buffer.from(BYTES[type].replace(short, long), "hex");
       expect(refusal(() => decodeMessage(bytes)).message).to.contain("shortest form");
     });
   }

@@ -173,19 +173,19 @@ describe("the outbox", () => {
         offers.push((await pool())[0]!.maxFeePerGas);
       };
       await next();
-      /** A block comes in which there is no room. */
-      const overlook = async (seconds: number) => {
+      /** A block comes in which there is no room, this long after the start. */
+      const overlook = async (seconds: bigint) => {
         await network.provider.send("hardhat_setNextBlockBaseFeePerGas", [ethers.toQuantity(999n * GWEI)]);
-        await network.provider.send("evm_increaseTime", [seconds]);
+        await network.provider.send("evm_setNextBlockTimestamp", [ethers.toQuantity(timestamp + seconds)]);
         await mine();
       };
-      for (const seconds of [500, 300, 190]) {
+      for (const seconds of [500n, 800n, 990n]) {
         await overlook(seconds);
         await next();
       }
       expect(offers[0]! < 10n * GWEI, "there is time").to.equal(true);
       expect(offers.at(-1)! >= 45n * GWEI && offers.at(-1)! <= 50n * GWEI, "hardly any is left").to.equal(true);
-      await overlook(1);
+      await overlook(991n);
       await journal.until(() => journal.alarms.some(({ code }) => code === "TRANSACTION_STUCK"));
       expect(journal.alarms.map(({ code }) => code)).to.include("DEADLINE_NEAR");
     });

@@ -207,6 +207,19 @@ const crash: Act = ({ nodes }, a, b) => {
   else node.cut = cut;
 };
 
+/** A machine dies while it pays; what it has sent may get lost, and it starts again. */
+const dieSigning: Act = (stage, a, b, c) => {
+  const { node } = meet(stage, a, b);
+  if (node?.up !== true) return;
+  const { network } = stage.world;
+  node.cut = (["before", 0, 1, 2] as const)[c % 4]!;
+  if (c % 3 === 0) rally(stage, a, b, 1);
+  else pay(stage, a, b, c);
+  if ((c >> 4) % 2 === 0) network.letters = network.letters.filter(({ from }) => from !== node.address);
+  node.cut = undefined;
+  node.restart();
+};
+
 const restart: Act = ({ nodes }, a) => nodes[a % 3]!.restart();
 
 /** A disk is slow: nothing becomes durable, and nothing leaves, until it is again. */
@@ -233,6 +246,8 @@ const restore: Act = (stage, a) => {
   if (backup === undefined || node.name === stage.plan.liar) return;
   stage.witness.restored.add(node.name);
   stage.witness.forget(node);
+  const { network } = stage.world;
+  network.letters = network.letters.filter(({ from, to }) => from !== node.address && to !== node.address);
   node.restore(backup);
   node.restart();
 };
@@ -297,6 +312,26 @@ const moveLie: Act = ({ mallory, ids }, a, b, c) => {
   if (id !== undefined) mallory?.moveThere(id, b % 9, c % 2 === 0 ? "challenge" : "checkpoint");
 };
 
+/** She gets ahead of what was mined already: blocks are undone, and her old state comes first. */
+const rewriteLie: Act = ({ mallory, world }, a, b, c) => {
+  if (mallory === undefined) return;
+  world.chain.reorganise(1 + (b % (CONFIRMATIONS - 1)));
+  mallory.register(a, c % 3 === 0 ? "checkpoint" : "challenge", true);
+  for (let i = 0; i < CONFIRMATIONS; i++) world.mine();
+};
+
+/** She wants to end a game that is in a good way for the other one, and then plays on. */
+const trickLie: Act = (stage, a, b, c) => {
+  const { mallory } = stage;
+  const games = stage.ids.filter((id) => mallory?.node.states.get(id)?.record.terms.app === GAME);
+  const id = games[a % Math.max(1, games.length)];
+  if (mallory === undefined || id === undefined) return;
+  mallory.propose(id, ENDING, 1n, 0, c % 3 === 0 ? "sign" : "request");
+  const { letters } = stage.world.network;
+  if (b % 2 === 0 && letters.length > 0) stage.world.deliver(letters.length - 1);
+  playOn(stage, mallory.node, id, b);
+};
+
 /** She stops to send some kinds of messages, or all. */
 const muteLie: Act = ({ mallory }, a) => {
   const all = ["commit", "sign", "propose", "move", "sync", "reject", "request"] as const;
@@ -325,6 +360,7 @@ const ACTIONS = {
   connect,
   tick,
   crash,
+  dieSigning,
   restart,
   stall,
   resumeDisk,
@@ -341,6 +377,8 @@ const ACTIONS = {
   sealLie,
   registerLie,
   moveLie,
+  rewriteLie,
+  trickLie,
   muteLie,
 } satisfies Record<string, Act>;
 
@@ -370,6 +408,7 @@ const FAULTS: Partial<Record<keyof typeof ACTIONS, number>> = {
   cutOff: 3,
   connect: 6,
   crash: 4,
+  dieSigning: 6,
   restart: 10,
   stall: 2,
   resumeDisk: 5,
@@ -388,6 +427,8 @@ const LIES: Partial<Record<keyof typeof ACTIONS, number>> = {
   sealLie: 5,
   registerLie: 4,
   moveLie: 4,
+  rewriteLie: 2,
+  trickLie: 3,
   muteLie: 3,
 };
 

@@ -98,7 +98,7 @@ export class Mallory {
   /* LIES ON THE CHAIN */
 
   /** Goes to the chain with any state that ever counted, or that she can make count. */
-  register(pick: number, how: "challenge" | "checkpoint" | "conclude"): void {
+  register(pick: number, how: "challenge" | "checkpoint" | "conclude", first = false): void {
     const whole = this.whole(pick);
     if (whole === undefined) return;
     const { id, state, signatures } = whole;
@@ -109,8 +109,9 @@ export class Mallory {
       if (dispute === NO_DISPUTE) return this.submit(id, { kind: "conclude", channel, state, signatures });
       return this.submit(id, { kind: "checkpointAndSettle", channel, dispute, channelId: id, state, signatures });
     }
-    if (how === "challenge") this.submit(id, { kind: "challenge", channel, dispute, state, signatures, challenger });
-    else this.submit(id, { kind: "checkpoint", channel, dispute, state, signatures });
+    if (how === "challenge")
+      this.submit(id, { kind: "challenge", channel, dispute, state, signatures, challenger }, first);
+    else this.submit(id, { kind: "checkpoint", channel, dispute, state, signatures }, first);
   }
 
   /** Plays on the chain alone. */
@@ -194,8 +195,8 @@ export class Mallory {
     return record.kind === "dispute" ? record.state : undefined;
   }
 
-  private submit(id: ChannelId, call: Call): void {
-    this.stage.world.chain.submit(this.node.address, `${id}:lie${this.calls++}`, call);
+  private submit(id: ChannelId, call: Call, first = false): void {
+    this.stage.world.chain.submit(this.node.address, `${id}:lie${this.calls++}`, call, first);
   }
 
   private recordsOfOthers(id: ChannelId): ChannelRecord[] {

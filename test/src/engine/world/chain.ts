@@ -14,8 +14,6 @@ interface Transaction {
   readonly id: string;
   readonly sender: Address;
   readonly call: Call;
-  /** Number of the first block that can take it. */
-  readonly notBefore: number;
 }
 
 interface MinedTransaction extends Transaction {
@@ -63,12 +61,14 @@ export class SimulatedChain {
     return this.mempool.length === 0 && this.blocks.every(({ transactions }) => transactions.length === 0);
   }
 
-  submit(sender: Address, id: string, call: Call, delay = 0): void {
+  /** @param first whether it pays more than everything that waits */
+  submit(sender: Address, id: string, call: Call, first = false): void {
     const key = sender + id;
     if (this.outbox.get(key) === "mined") this.askedAgain.push({ id, sender }); // whoever asks again has not heard
     if (this.outbox.has(key)) return;
     this.outbox.set(key, "under way");
-    this.mempool.push({ id, sender, call, notBefore: this.number + 1 + delay });
+    if (first) this.mempool.unshift({ id, sender, call });
+    else this.mempool.push({ id, sender, call });
   }
 
   /** Mines a block at `time` or later and returns what became certain by it. */
@@ -76,9 +76,7 @@ export class SimulatedChain {
     this.number++;
     const next = this.timestamp + 1n;
     this.timestamp = time > next ? time : next;
-    const ready = (transaction: Transaction) => transaction.notBefore <= this.number && this.busyUntil <= this.number;
-    const chosen = this.mempool.filter(ready);
-    this.mempool = this.mempool.filter((transaction) => !ready(transaction));
+    const chosen = this.busyUntil <= this.number ? this.mempool.splice(0) : [];
     const before = this.head;
     const transactions = chosen.map((transaction) => ({ ...transaction, error: this.execute(transaction) }));
     this.blocks.push({ before, timestamp: this.timestamp, transactions });
