@@ -10,7 +10,7 @@ import { isNewer, isSettleable } from "../protocol/rules";
 import { NO_DISPUTE, NO_SIGNATURE, type CompactSignature, type Dispute, type State } from "../protocol/types";
 import type { RecordView } from "../ports/chain";
 import { outcomeOf } from "./change";
-import { isFinal, isSealer, newestState, newestVersion, UNKNOWN_VIEW } from "./channel";
+import { isFinal, isSealer, newestVersion, UNKNOWN_VIEW } from "./channel";
 import type { Draft } from "./draft";
 import { mayCome, parentOf, payingOut, paymentsOf, whereabouts } from "./ledger";
 import { abandon } from "./opening";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ENDING } from "../../../src/engine/change";
 import { expectClosed, gains, openGame, openInLedger, openScene, outlast, play } from "./world/scene";
-import { installing, payment, termsOf } from "./world/terms";
+import { payment, termsOf } from "./world/terms";
 import { World } from "./world/world";
 
 describe("step", () => {
