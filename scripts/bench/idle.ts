@@ -91,7 +91,7 @@ function recordOf(deployment: Deployment, token: Address, index: number): Channe
     answered: [0, 0],
     requested: 0,
     authorizations: [[], []],
-    deposited: [],
+    depositing: [],
     funded: true,
     leaving: false,
     closed: false,

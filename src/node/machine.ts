@@ -300,8 +300,9 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   }
 
   private unfundedOf(peer: Address): number {
-    const ids = [...(this.channelsOf.get(peer) ?? [])];
-    return ids.filter((id) => this.runner.get(id)?.record.funded === false).length;
+    const records = this.channels.awake().map((id) => this.channels.get(id)!.record);
+    return records.filter(({ funded, closed, terms }) => !funded && !closed && terms.participants.includes(peer))
+      .length;
   }
 
   private dispatchFrom(peer: Address, id: ChannelId, event: (index: number) => ChannelEvent): void {

@@ -112,7 +112,7 @@ function recordOf(index: number): ChannelRecord {
     answered: [0, 0],
     requested: 0,
     authorizations: [[], []],
-    deposited: [],
+    depositing: [],
     funded: true,
     leaving: false,
     closed: false,

@@ -3,6 +3,7 @@ import { NATIVE, toHex, type Address, type ChannelId } from "../../../src";
 import type { Message } from "../../../src/engine/messages";
 import type { ChannelSummary } from "../../../src/node/api";
 import type { Transport } from "../../../src/ports/transport";
+import { termsOf } from "../../../src/node/terms";
 import { decodeMessage, encodeMessage } from "../../../src/wire/codec";
 import { expectError } from "../../support/errors";
 import type { TestNode } from "../../support/nodes";
@@ -137,6 +138,19 @@ describe("opening a channel", function () {
     expect(message).to.include("at least 60 seconds");
   });
 
+  it("is refused to a peer that has opened a thousand and funded none", async () => {
+    const bob = await scene().enter("Bob");
+    const mallory = await Mallory.connect(scene(), bob.address);
+    const defaults = { self: mallory.address, payout: mallory.address, challengePeriod: 3_600n };
+    const request = { peers: [{ address: bob.address }], mine: [{ asset: NATIVE, amount: 1n }] };
+    for (let i = 0; i <= 1_000; i++) {
+      const { channel, ...terms } = termsOf(defaults, request, wordOf(i));
+      mallory.say(encodeMessage({ type: "open", channel, ...terms }));
+    }
+    expect(await mallory.hears("reject")).to.include({ text: "Fund what you have opened first." });
+    expect(bob.node.info().channels).to.equal(1_000);
+  });
+
   it("is no concern of a peer that talks nonsense", async () => {
     const [alice, bob] = await pair(scene());
     const mallory = await Mallory.connect(scene(), bob.address);
@@ -164,25 +178,43 @@ describe("opening a channel", function () {
 /** A peer that is no node. */
 class Mallory {
   readonly heard: Message[] = [];
+  private listen: () => void = () => undefined;
 
   private constructor(
+    readonly address: Address,
     private readonly transport: Transport,
     private readonly peer: Address,
   ) {}
 
   static async connect(scene: Scene, peer: Address): Promise<Mallory> {
-    const transport = scene.hub.transport(scene.addressOf("Mallory"));
-    const mallory = new Mallory(transport, peer);
-    await new Promise<void>((resolve, reject) => {
-      const received = (_: Address, bytes: Uint8Array) => mallory.heard.push(decodeMessage(bytes));
-      transport.start({ connected: () => resolve(), disconnected: () => undefined, received }).catch(reject);
-      transport.dial(peer, "");
-    });
+    const address = scene.addressOf("Mallory");
+    const mallory = new Mallory(address, scene.hub.transport(address), peer);
+    await mallory.start();
     return mallory;
   }
 
   say(message: Uint8Array): void {
     this.transport.send(this.peer, message);
+  }
+
+  /** Resolves with the first message of this type. */
+  async hears(type: Message["type"]): Promise<Message> {
+    for (;;) {
+      const message = this.heard.find((candidate) => candidate.type === type);
+      if (message !== undefined) return message;
+      await new Promise<void>((resolve) => (this.listen = resolve));
+    }
+  }
+
+  private start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const received = (_: Address, bytes: Uint8Array) => {
+        this.heard.push(decodeMessage(bytes));
+        this.listen();
+      };
+      this.transport.start({ connected: () => resolve(), disconnected: () => undefined, received }).catch(reject);
+      this.transport.dial(this.peer, "");
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import type { Context } from "../../../src/engine/context";
 import type { Effect } from "../../../src/engine/effects";
 import { openChannel } from "../../../src/engine/opening";
 import { DEFAULT_SETTINGS } from "../../../src/node/parts";
+import { Channels } from "../../../src/node/channels";
 import { Runner } from "../../../src/node/runner";
 import { termsOf } from "../../../src/node/terms";
 import { keyOf } from "../../support/nodes";
@@ -19,11 +20,11 @@ describe("a runner of channels", () => {
     const stage = new Stage(() => new Promise((resolve) => (flush = resolve)));
     const id = stage.open();
     await turns();
-    expect(stage.runner.durable(id)).to.equal(undefined);
+    expect(stage.channels.getDurable(id)).to.equal(undefined);
     expect(stage.performed).to.deep.equal([]);
     flush();
     await stage.runner.idle();
-    expect(stage.runner.durable(id)?.record.id).to.equal(id);
+    expect(stage.channels.getDurable(id)?.record.id).to.equal(id);
     expect(stage.performed.map(({ type }) => type)).to.deep.equal(["send"]);
     expect(stage.changed).to.deep.equal([id]);
   });
@@ -37,18 +38,18 @@ describe("a runner of channels", () => {
     await stage.runner.idle();
     expect(stage.failures).to.have.length(1);
     expect(stage.performed).to.deep.equal([]);
-    expect(stage.runner.durable(id)).to.equal(undefined);
+    expect(stage.channels.getDurable(id)).to.equal(undefined);
   });
 
   it("drops an event that it cannot handle, as if it had not happened", async () => {
     const stage = new Stage();
     const id = stage.open();
     await stage.runner.idle();
-    const before = stage.runner.get(id);
+    const before = stage.channels.get(id);
     stage.isBroken = true;
     stage.runner.dispatch(id, { type: "connected", peer: 1 });
     expect(stage.dropped).to.deep.equal(["connected"]);
-    expect(stage.runner.get(id)).to.equal(before);
+    expect(stage.channels.get(id)).to.equal(before);
     stage.isBroken = false;
     stage.runner.dispatch(id, { type: "connected", peer: 1 });
     await stage.runner.idle();
@@ -62,9 +63,8 @@ describe("a runner of channels", () => {
     const late = stage.open();
     await stage.runner.idle();
     const next = new Stage(undefined, stage.store);
-    next.runner.load();
-    expect([...next.runner.all()].map(({ record }) => record)).to.deep.equal([stage.runner.durable(id)!.record]);
-    expect(stage.runner.get(late)).to.equal(undefined);
+    expect([...next.channels.load()]).to.deep.equal([stage.channels.getDurable(id)!.record]);
+    expect(stage.channels.get(late)).to.equal(undefined);
   });
 });
 
@@ -75,13 +75,15 @@ class Stage {
   readonly dropped: string[] = [];
   readonly failures: unknown[] = [];
   readonly store: MemoryStore;
+  readonly channels: Channels;
   readonly runner: Runner;
   isBroken = false;
   private nonce = 0n;
 
   constructor(flush?: () => Promise<void>, stored?: MemoryStore) {
     this.store = new MemoryStore(stored?.durable(), flush);
-    this.runner = new Runner(this.store, () => this.context(), {
+    this.channels = new Channels({ store: this.store, maxResting: 10, connectedTo: () => 0 });
+    this.runner = new Runner(this.store, this.channels, () => this.context(), {
       perform: (_, effect) => this.performed.push(effect),
       changed: ({ record }) => this.changed.push(record.id),
       dropped: (_, { type }) => this.dropped.push(type),
@@ -106,7 +108,7 @@ class Stage {
       verify: verifySignature,
       settings: DEFAULT_SETTINGS,
       rulesOf: () => undefined,
-      recordOf: (id) => this.runner.get(id)?.record,
+      recordOf: (id) => this.channels.get(id)?.record,
       now: 0,
       chainTime: 0n,
     };
