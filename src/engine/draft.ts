@@ -1,6 +1,6 @@
 import type { SluiceError } from "../errors";
-import { stateDigest } from "../protocol/hashing";
-import { FINAL_VERSION, type CompactSignature, type Hex, type State } from "../protocol/types";
+import { stateDigest, type Deployment } from "../protocol/hashing";
+import { FINAL_VERSION, type ChannelId, type CompactSignature, type Hex, type State } from "../protocol/types";
 import type { Call } from "./calls";
 import {
   newestVersion,
@@ -20,8 +20,6 @@ export class Draft {
   readonly effects: Effect[] = [];
   record: ChannelRecord;
   session: Session;
-  /** Of the last state that was signed or checked: who seals a state does both. */
-  private digested: { readonly state: State; readonly digest: Hex } | undefined;
 
   constructor(
     readonly context: Context,
@@ -96,10 +94,23 @@ export class Draft {
   get participants(): number {
     return this.record.terms.participants.length;
   }
+
+  /** Whoever signs a state checks the signatures of others on it: its digest is computed once. */
   private digestOf(state: State): Hex {
-    if (this.digested?.state !== state) {
-      this.digested = { state, digest: stateDigest(this.context.deployment, this.record.id, state) };
-    }
-    return this.digested.digest;
+    const { deployment } = this.context;
+    const { id } = this.record;
+    const known = digests.get(state);
+    if (known?.deployment === deployment && known.id === id) return known.digest;
+    const digest = stateDigest(deployment, id, state);
+    digests.set(state, { deployment, id, digest });
+    return digest;
   }
 }
+
+interface Digested {
+  readonly deployment: Deployment;
+  readonly id: ChannelId;
+  readonly digest: Hex;
+}
+
+const digests = new WeakMap<State, Digested>();

@@ -169,8 +169,8 @@ function isSignedByAll(draft: Draft, state: Commit["state"], signatures: Commit[
     sameState(promised.state, state) &&
     mine.r === promised.signature.r &&
     mine.vs === promised.signature.vs;
-  const unsure = known ? others(record) : signatures.map((_, i) => i);
-  return unsure.every((i) => draft.isSigned(state, i, signatures[i]));
+  if (known) return others(record).every((i) => draft.isSigned(promised.state, i, signatures[i]));
+  return signatures.every((signature, i) => draft.isSigned(state, i, signature));
 }
 
 function adopt(draft: Draft, state: Commit["state"], signatures: Commit["signatures"]): void {

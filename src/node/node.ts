@@ -139,7 +139,11 @@ export class Node implements NodeApi {
   async move(channelId: ChannelId, state: State, signal?: AbortSignal): Promise<State> {
     this.machine.requireRunning();
     this.machine.state(channelId);
-    return this.machine.issue((ticket) => this.machine.dispatch(channelId, { type: "move", state, ticket }), signal);
+    const move = { ...state }; // what the caller does with its own object must not matter
+    return this.machine.issue(
+      (ticket) => this.machine.dispatch(channelId, { type: "move", state: move, ticket }),
+      signal,
+    );
   }
 
   async close(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary> {

@@ -1,13 +1,13 @@
-import { AbiCoder, getAddress, isHexString, keccak256, zeroPadValue } from "ethers";
+import { AbiCoder, getAddress, keccak256, zeroPadValue } from "ethers";
 import { SluiceError } from "../errors";
-import type { Address, ChannelId, Destination, Hex } from "./types";
+import { isHex, type Address, type ChannelId, type Destination, type Hex } from "./types";
 
 /**
  * Checks a destination.
  * @throws SluiceError `DESTINATION_INVALID` unless it is 32 bytes and not zero, where nobody could collect
  */
 export function toDestination(value: string): Destination {
-  if (!isHexString(value, 32) || BigInt(value) === 0n) {
+  if (!isHex(value, 32) || BigInt(value) === 0n) {
     throw new SluiceError(
       "DESTINATION_INVALID",
       `"${value}" is not a destination.`,

@@ -1,4 +1,4 @@
-import { getAddress, isAddress, isHexString, ZeroAddress } from "ethers";
+import { getAddress, isAddress, ZeroAddress } from "ethers";
 import { SluiceError } from "../errors";
 import { Recent } from "./recent";
 
@@ -115,12 +115,18 @@ export function toAddress(value: string): Address {
 /** Addresses by how they were written: a checksum is a hash, and few addresses come again and again. */
 const checksummed = new Recent<string, Address>(1_024);
 
+/** Whether something is `0x` and hexadecimal bytes, of a certain length if one is given. */
+export function isHex(value: unknown, length?: number): value is Hex {
+  if (typeof value !== "string" || !/^0x[0-9a-fA-F]*$/.test(value)) return false;
+  return length === undefined ? value.length % 2 === 0 : value.length === 2 + 2 * length;
+}
+
 /**
  * Checks hexadecimal bytes, of a certain length if one is given.
  * @throws SluiceError `HEX_INVALID`
  */
 export function toHex(value: string, length?: number): Hex {
-  if (!isHexString(value, length ?? true)) {
+  if (!isHex(value, length)) {
     const wanted = length === undefined ? "whole bytes" : `${length} bytes`;
     throw new SluiceError(
       "HEX_INVALID",

@@ -1,7 +1,7 @@
-import { getAddress, hexlify, isHexString, keccak256 } from "ethers";
+import { getAddress, hexlify, keccak256 } from "ethers";
 import { SluiceError } from "../../errors";
 import type { Signer, VerifySignature } from "../../ports/crypto";
-import { toHex, type Address, type CompactSignature, type Hex } from "../../protocol/types";
+import { isHex, toHex, type Address, type CompactSignature, type Hex } from "../../protocol/types";
 import { bytesOf, digitsOf } from "../../protocol/words";
 
 /** The arithmetic of secp256k1, as a library offers it. */
@@ -35,7 +35,7 @@ const HALF_ORDER = ORDER / 2n;
  * @throws SluiceError `KEY_INVALID`
  */
 export function signerOn(curve: Curve, privateKey: Hex): Signer {
-  const key = isHexString(privateKey, 32) ? bytesOf(digitsOf(privateKey)) : undefined;
+  const key = isHex(privateKey, 32) ? bytesOf(digitsOf(privateKey)) : undefined;
   if (key === undefined || !curve.isPrivateKey(key)) {
     throw new SluiceError(
       "KEY_INVALID",
@@ -56,7 +56,7 @@ export function signerOn(curve: Curve, privateKey: Hex): Signer {
 export function verifierOn(curve: Curve): VerifySignature {
   return (signer, digest, signature) => {
     const recoverable = expand(signature);
-    if (recoverable === undefined || !isHexString(digest, 32)) return false;
+    if (recoverable === undefined || !isHex(digest, 32)) return false;
     try {
       return accountOf(curve.recover(bytesOf(digitsOf(digest)), recoverable)) === signer.toLowerCase();
     } catch {
@@ -78,7 +78,7 @@ function compact({ bytes, parity }: RecoverableSignature): CompactSignature {
 
 /** The bytes of a signature, unless it is malformed or has a high `s`. */
 function expand({ r, vs }: CompactSignature): RecoverableSignature | undefined {
-  if (!isHexString(r, 32) || !isHexString(vs, 32)) return undefined;
+  if (!isHex(r, 32) || !isHex(vs, 32)) return undefined;
   if (BigInt.asUintN(255, BigInt(vs)) > HALF_ORDER) return undefined;
   const bytes = bytesOf(digitsOf(r) + digitsOf(vs));
   const parity = bytes[32]! >> 7;
