@@ -116,9 +116,8 @@ export class SimulatedNode {
 
   /* CRASHES */
 
-  /** Everything that is not durable is lost, and so are the connections. */
+  /** Everything that is not durable is lost. */
   crash(): void {
-    if (!this.up) return;
     this.up = false;
     this.held = false;
     this.cut = undefined;
@@ -126,7 +125,6 @@ export class SimulatedNode {
     this.dirty.clear();
     this.jobs = [];
     this.reported.clear();
-    for (const peer of this.linked()) peer.disconnected(this.address);
   }
 
   restart(): void {
@@ -135,10 +133,8 @@ export class SimulatedNode {
     this.life++;
     for (const record of this.disk.values()) this.states.set(record.id, resume(record));
     this.look();
-    for (const peer of this.linked()) {
-      this.connected(peer.address);
-      peer.connected(this.address);
-    }
+    for (const peer of this.world.nodes)
+      if (this.world.network.isConnected(this.address, peer.address)) this.connected(peer.address);
   }
 
   /** What is on the disk. */
@@ -265,10 +261,6 @@ export class SimulatedNode {
     this.dispatch(id, { type: "chain", latest: viewOf(head, id), confirmed: viewOf(confirmed, id) });
   }
 
-  private linked(): SimulatedNode[] {
-    return this.world.nodes.filter((peer) => this.world.network.isConnected(this.address, peer.address));
-  }
-
   private tellOfPeer(type: "connected" | "disconnected", address: Address): void {
     for (const { record } of [...this.states.values()]) {
       const peer = record.terms.participants.indexOf(address);
@@ -276,7 +268,7 @@ export class SimulatedNode {
     }
   }
 
-  context(): Context {
+  private context(): Context {
     const { deployment, keyring, settings, now, chain } = this.world;
     return {
       deployment,
