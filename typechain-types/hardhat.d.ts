@@ -166,6 +166,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Adjudicator__factory>;
     getContractFactory(
+      name: "PaymentApp",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.PaymentApp__factory>;
+    getContractFactory(
       name: "TicTacToe",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.TicTacToe__factory>;
@@ -177,6 +181,10 @@ declare module "hardhat/types/runtime" {
       name: "AssetHolder",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.AssetHolder__factory>;
+    getContractFactory(
+      name: "LockSet",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.LockSet__factory>;
     getContractFactory(
       name: "IAdjudicator",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -190,9 +198,25 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IAssetHolder__factory>;
     getContractFactory(
+      name: "IRegistry",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IRegistry__factory>;
+    getContractFactory(
       name: "DisputeRules",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.DisputeRules__factory>;
+    getContractFactory(
+      name: "PreimageRegistry",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.PreimageRegistry__factory>;
+    getContractFactory(
+      name: "ScalarRegistry",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.ScalarRegistry__factory>;
+    getContractFactory(
+      name: "ThresholdRegistry",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.ThresholdRegistry__factory>;
     getContractFactory(
       name: "AgreeableWallet",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -265,6 +289,10 @@ declare module "hardhat/types/runtime" {
       name: "ChannelLib",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.ChannelLib__factory>;
+    getContractFactory(
+      name: "LockLib",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.LockLib__factory>;
     getContractFactory(
       name: "OutcomeLib",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -465,6 +493,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.Adjudicator>;
     getContractAt(
+      name: "PaymentApp",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.PaymentApp>;
+    getContractAt(
       name: "TicTacToe",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -479,6 +512,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.AssetHolder>;
+    getContractAt(
+      name: "LockSet",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.LockSet>;
     getContractAt(
       name: "IAdjudicator",
       address: string | ethers.Addressable,
@@ -495,10 +533,30 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.IAssetHolder>;
     getContractAt(
+      name: "IRegistry",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IRegistry>;
+    getContractAt(
       name: "DisputeRules",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.DisputeRules>;
+    getContractAt(
+      name: "PreimageRegistry",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.PreimageRegistry>;
+    getContractAt(
+      name: "ScalarRegistry",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.ScalarRegistry>;
+    getContractAt(
+      name: "ThresholdRegistry",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.ThresholdRegistry>;
     getContractAt(
       name: "AgreeableWallet",
       address: string | ethers.Addressable,
@@ -589,6 +647,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.ChannelLib>;
+    getContractAt(
+      name: "LockLib",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.LockLib>;
     getContractAt(
       name: "OutcomeLib",
       address: string | ethers.Addressable,
@@ -753,6 +816,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Adjudicator>;
     deployContract(
+      name: "PaymentApp",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PaymentApp>;
+    deployContract(
       name: "TicTacToe",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.TicTacToe>;
@@ -764,6 +831,10 @@ declare module "hardhat/types/runtime" {
       name: "AssetHolder",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.AssetHolder>;
+    deployContract(
+      name: "LockSet",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LockSet>;
     deployContract(
       name: "IAdjudicator",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -777,9 +848,25 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IAssetHolder>;
     deployContract(
+      name: "IRegistry",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IRegistry>;
+    deployContract(
       name: "DisputeRules",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.DisputeRules>;
+    deployContract(
+      name: "PreimageRegistry",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PreimageRegistry>;
+    deployContract(
+      name: "ScalarRegistry",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ScalarRegistry>;
+    deployContract(
+      name: "ThresholdRegistry",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ThresholdRegistry>;
     deployContract(
       name: "AgreeableWallet",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -852,6 +939,10 @@ declare module "hardhat/types/runtime" {
       name: "ChannelLib",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ChannelLib>;
+    deployContract(
+      name: "LockLib",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LockLib>;
     deployContract(
       name: "OutcomeLib",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1052,6 +1143,11 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Adjudicator>;
     deployContract(
+      name: "PaymentApp",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PaymentApp>;
+    deployContract(
       name: "TicTacToe",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1066,6 +1162,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.AssetHolder>;
+    deployContract(
+      name: "LockSet",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LockSet>;
     deployContract(
       name: "IAdjudicator",
       args: any[],
@@ -1082,10 +1183,30 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IAssetHolder>;
     deployContract(
+      name: "IRegistry",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IRegistry>;
+    deployContract(
       name: "DisputeRules",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.DisputeRules>;
+    deployContract(
+      name: "PreimageRegistry",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PreimageRegistry>;
+    deployContract(
+      name: "ScalarRegistry",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ScalarRegistry>;
+    deployContract(
+      name: "ThresholdRegistry",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ThresholdRegistry>;
     deployContract(
       name: "AgreeableWallet",
       args: any[],
@@ -1176,6 +1297,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ChannelLib>;
+    deployContract(
+      name: "LockLib",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LockLib>;
     deployContract(
       name: "OutcomeLib",
       args: any[],
