@@ -226,6 +226,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.ConfigurableApp__factory>;
     getContractFactory(
+      name: "ConfigurableRegistry",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.ConfigurableRegistry__factory>;
+    getContractFactory(
       name: "CountingGame",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.CountingGame__factory>;
@@ -253,6 +257,10 @@ declare module "hardhat/types/runtime" {
       name: "PhantomToken",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.PhantomToken__factory>;
+    getContractFactory(
+      name: "PlainLockSet",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.PlainLockSet__factory>;
     getContractFactory(
       name: "Recipient",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -568,6 +576,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.ConfigurableApp>;
     getContractAt(
+      name: "ConfigurableRegistry",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.ConfigurableRegistry>;
+    getContractAt(
       name: "CountingGame",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -602,6 +615,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.PhantomToken>;
+    getContractAt(
+      name: "PlainLockSet",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.PlainLockSet>;
     getContractAt(
       name: "Recipient",
       address: string | ethers.Addressable,
@@ -876,6 +894,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ConfigurableApp>;
     deployContract(
+      name: "ConfigurableRegistry",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ConfigurableRegistry>;
+    deployContract(
       name: "CountingGame",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.CountingGame>;
@@ -903,6 +925,10 @@ declare module "hardhat/types/runtime" {
       name: "PhantomToken",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.PhantomToken>;
+    deployContract(
+      name: "PlainLockSet",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PlainLockSet>;
     deployContract(
       name: "Recipient",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1218,6 +1244,11 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ConfigurableApp>;
     deployContract(
+      name: "ConfigurableRegistry",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ConfigurableRegistry>;
+    deployContract(
       name: "CountingGame",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1252,6 +1283,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.PhantomToken>;
+    deployContract(
+      name: "PlainLockSet",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PlainLockSet>;
     deployContract(
       name: "Recipient",
       args: any[],

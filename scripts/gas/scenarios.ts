@@ -22,6 +22,7 @@ import {
   type ChannelId,
   type Destination,
   type Hex,
+  type State,
 } from "../../src";
 import { signAuthorization } from "../lib/authorizations";
 import { ETHER, signaturesOf, split, stateOf, type Agreement, type Member } from "../lib/channels";
@@ -55,6 +56,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "lock-claim-single": (stage) => claimLocks(stage, 1),
   "lock-claim-each-of-100": claimEachOfMany,
   "eth-dispute-with-one-lock": disputeWithLock,
+  "eth-dispute-with-one-lock-in-voucher": disputeWithLockInVoucher,
   "deploy-core": deployCore,
 };
 
@@ -223,48 +225,60 @@ async function claimEachOfMany(stage: Stage): Promise<bigint> {
   return (all - one + more - 1n) / more;
 }
 
-/** Everything it takes the payee of one locked payment to be paid by the chain alone. */
-async function disputeWithLock(stage: Stage): Promise<bigint> {
-  const { payments, adjudicator, deployment } = stage;
+/** A payment channel with one lock in flight, which a voucher added to a state that both signed. */
+async function lockedPayment(stage: Stage) {
+  const { payments, deployment } = stage;
   const lockSet = toAddress(await payments.lockSet.getAddress());
   const channel = stage.channel(2, toAddress(await payments.app.getAddress()));
   await stage.fundNative(channel, 2n * ETHER);
   const tree = await lockUnderHashes(stage, 1);
-  const base = stateOf(versionOfEpoch(1n), [split(NATIVE, ...stage.destinations().map((to) => [to, ETHER] as const))]);
+  const base = stateOf(versionOfEpoch(1n), [stage.share(NATIVE)]);
   const [payer, payee] = channel.actors as [Member, Member];
-  const locked = { nonce: 1n, transferred: 0n, locked: tree.sum, locksRoot: tree.root };
+  const tally = { nonce: 1n, transferred: 0n, locked: tree.sum, locksRoot: tree.root };
   const voucher = signVoucher(payer.key, deployment, {
-    ...locked,
+    ...tally,
     channelId: channel.id,
     asset: NATIVE,
     ack: NO_VOUCHER,
   });
-  const { state, endorsements } = joinVouchers(channel.id, lockSet, base, [[voucher, undefined]]);
+  const join = joinVouchers(channel.id, lockSet, base, [[voucher, undefined]]);
+  return { channel, tree, base, payee, ...join };
+}
+
+/** Everything it takes the payee of a locked payment to be paid by the chain alone; both signed the state that holds it. */
+async function disputeWithLock(stage: Stage): Promise<bigint> {
+  const { channel, tree, state } = await lockedPayment(stage);
+  const { gas } = await stage.challenge(channel, state);
+  return gas + (await settleAndClaim(stage, channel, state, tree));
+}
+
+/** The same, while the payer's voucher is all the payee has. */
+async function disputeWithLockInVoucher(stage: Stage): Promise<bigint> {
+  const { channel, tree, base, payee, state, endorsements } = await lockedPayment(stage);
   const proof = [
     { state: base, signers: signerSet(0, 1) },
     { state: { version: 0n, outcome: "0x", appData: endorsements }, signers: 0n },
   ];
+  const candidate = { state, signers: signerSet(1) };
   const signatures = [...signaturesOf(channel, state, [payee]), ...signaturesOf(channel, base)];
-  const challenge = await stage.gasOf(() =>
-    adjudicator.challengeWithProof(
-      channel.terms,
-      NO_DISPUTE,
-      { state, signers: signerSet(1) },
-      proof,
-      signatures,
-      NO_SIGNATURE,
-    ),
+  const { adjudicator } = stage;
+  const gas = await stage.gasOf(() =>
+    adjudicator.challengeWithProof(channel.terms, NO_DISPUTE, candidate, proof, signatures, NO_SIGNATURE),
   );
+  return gas + (await settleAndClaim(stage, channel, state, tree));
+}
+
+/** What is left to do when nobody has answered: settle, reveal, claim. */
+async function settleAndClaim(stage: Stage, channel: Agreement, state: State, tree: LockTree): Promise<bigint> {
+  const { adjudicator, payments } = stage;
   const dispute = stage.running(channel, state);
   stage.letTimePass();
   const settlement = await stage.gasOf(() => adjudicator.settle(channel.id, state, dispute));
   const reveal = await revealPreimage(stage, 0);
-  const [from, to] = stage.destinations() as [Destination, Destination];
-  const { locks, proof: nodes } = tree.prove([0]);
-  const terms = { payer: from, payee: to, salt: channel.id, root: tree.root };
-  return (
-    challenge + settlement + reveal + (await stage.gasOf(() => payments.lockSet.claim(terms, NATIVE, locks, nodes)))
-  );
+  const [payer, payee] = stage.destinations() as [Destination, Destination];
+  const { locks, proof } = tree.prove([0]);
+  const terms = { payer, payee, salt: channel.id, root: tree.root };
+  return settlement + reveal + (await stage.gasOf(() => payments.lockSet.claim(terms, NATIVE, locks, proof)));
 }
 
 /* DEPLOYMENT */

@@ -78,7 +78,7 @@ export function lockDestination(lockSet: Address, terms: LockTerms): Destination
  */
 export class LockTree {
   /** Nodes by level and index, leaves first, as digits. The last level has no node but the root. */
-  readonly #levels: Map<number, string>[] = [new Map()];
+  readonly #levels: Map<number, string>[] = [new Map<number, string>()];
   readonly #locks = new Map<number, PlacedLock>();
   readonly #gaps: number[] = [];
   #end = 0;

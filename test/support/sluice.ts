@@ -26,15 +26,7 @@ import {
   type SignedState,
   type State,
 } from "../../src";
-import {
-  agree,
-  ETHER,
-  memberOf,
-  signaturesOf,
-  stateOf,
-  type Agreement,
-  type Member,
-} from "../../scripts/lib/channels";
+import { agree, ETHER, memberOf, signaturesOf, stateOf, type Agreement, type Member } from "../../scripts/lib/channels";
 import type { Adjudicator, TestToken, TicTacToe } from "../../typechain-types";
 
 export { DAY, ETHER, split } from "../../scripts/lib/channels";
