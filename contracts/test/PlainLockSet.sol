@@ -88,7 +88,7 @@ contract PlainLockSet {
     function _rootOf(bytes calldata locks, bytes calldata proof) private pure returns (bytes32 root, bool whole) {
         uint256 tail = locks.length / 78;
         if (tail == 0 || locks.length % 78 != 0) revert LockLib.LocksMalformed(locks.length);
-        bytes32[] memory queue = new bytes32[](tail + 253 * proof.length);
+        bytes32[] memory queue = new bytes32[](2 * tail + proof.length);
         for (uint256 i = 0; i < tail; ++i) queue[i] = keccak256(locks[78 * i:78 * (i + 1)]);
         uint256 head = 0;
         whole = true;

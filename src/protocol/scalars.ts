@@ -3,7 +3,7 @@ import { SluiceError } from "../errors";
 import { toHex, type Hex } from "./types";
 
 /** The order of secp256k1. */
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+export const CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
 /** A point's key in the `ScalarRegistry`, and the private key that the registry takes for it. */
 export interface EvenScalar {
@@ -20,9 +20,9 @@ export interface EvenScalar {
  */
 export function evenScalar(privateKey: Hex): EvenScalar {
   const scalar = BigInt(toHex(privateKey, 32));
-  if (scalar === 0n || scalar >= ORDER) {
+  if (scalar === 0n || scalar >= CURVE_ORDER) {
     throw new SluiceError("KEY_INVALID", "This is no private key.", "Choose 32 random bytes.");
   }
   const point = SigningKey.computePublicKey(privateKey, true);
-  return { key: `0x${point.slice(4)}`, scalar: point.startsWith("0x02") ? scalar : ORDER - scalar };
+  return { key: `0x${point.slice(4)}`, scalar: point.startsWith("0x02") ? scalar : CURVE_ORDER - scalar };
 }

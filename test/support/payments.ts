@@ -92,6 +92,11 @@ export function secretOf(name: string): { readonly preimage: Hex; readonly key: 
   return { preimage, key: keccak256(preimage) as Hex };
 }
 
+/** Lets an account run the code of a contract (EIP-7702). */
+export async function delegate({ account }: Actor, contract: Address): Promise<void> {
+  await ethers.provider.send("hardhat_setCode", [account.address, `0xef0100${contract.slice(2)}`]);
+}
+
 export async function now(): Promise<bigint> {
   return BigInt(await time.latest());
 }
