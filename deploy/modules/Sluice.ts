@@ -19,7 +19,7 @@ export function sluiceModule(
       const args = (ARGUMENTS[name] ?? []).map((other) => contracts[other] ?? addresses[other]!);
       contracts[name] = m.contract(name, args);
     }
-    return contracts as Contracts;
+    return contracts;
   });
 }
 

@@ -204,7 +204,7 @@ describe("locks, in assembly, in plain Solidity and in TypeScript", () => {
       parts: readonly number[][],
       money: bigint,
     ): Promise<unknown[]> {
-      const snapshot = await ethers.provider.send("evm_snapshot", []);
+      const snapshot: unknown = await ethers.provider.send("evm_snapshot", []);
       const destination = lockDestination((await contract.getAddress()) as Address, terms as LockTerms);
       await payments.adjudicator.depositNative(destination, 0n, { value: money });
       const outcomes: unknown[] = [];

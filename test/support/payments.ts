@@ -228,10 +228,18 @@ export class TestPayments extends TestChannel {
     return { candidate, proof, signatures: this.signAll([candidate, ...proof]) };
   }
 
-  /** What the app says about it, asked in the name of the adjudicator. */
+  /** What the app says about it when an adjudicator asks: this channel's, unless told otherwise. */
   async ask({ candidate, proof }: Pick<Shown, "candidate" | "proof">, registered = false): Promise<void> {
-    const from = this.deployment.adjudicator;
-    await this.payments.app.requireSupported.staticCall(this.id, this.terms, proof, candidate, registered, { from });
+    await this.askAs(this.deployment.adjudicator, { candidate, proof }, registered);
+  }
+
+  async askAs(
+    from: string,
+    { candidate, proof }: Pick<Shown, "candidate" | "proof">,
+    registered = false,
+  ): Promise<void> {
+    const app = this.payments.app.connect(ethers.provider);
+    await app.requireSupported(this.id, this.terms, proof, candidate, registered, { from });
   }
 
   checkpointWith(shown: Shown, dispute: Dispute = NO_DISPUTE): Promise<ContractTransactionResponse> {
