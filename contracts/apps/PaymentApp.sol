@@ -22,7 +22,7 @@ import {Endorsement, Tally, VoucherLib} from "../types/Voucher.sol";
 ///
 /// A state of the channel looks like this, whoever signed it. Each group of the outcome holds, in this order: the share of
 /// participant 0, the share of participant 1, anything else that was agreed, and for either payer that has locks in flight
-/// one allocation to its set in `lockSet`, with the channel id as salt and the shares' destinations as payer and payee.
+/// one allocation to its set in `LOCK_SET`, with the channel id as salt and the shares' destinations as payer and payee.
 /// `appData` is `abi.encode(Tally[2])` for each group, tally `i` being that of payer `i`. It may be empty for zeros where all
 /// signed.
 ///
@@ -41,7 +41,7 @@ contract PaymentApp is IApp {
     uint256 private constant ENDORSEMENTS_SIZE = 2 * 3 * 32;
 
     /// @notice The escrow that holds locks in flight when a channel is settled.
-    address public immutable lockSet;
+    address public immutable LOCK_SET;
 
     /// @notice Thrown when the channel has more than two participants.
     error ParticipantsNotTwo(uint256 participants);
@@ -90,9 +90,9 @@ contract PaymentApp is IApp {
         uint256 signers;
     }
 
-    /// @param lockSet_ The escrow that holds locks in flight when a channel is settled.
-    constructor(address lockSet_) {
-        lockSet = lockSet_;
+    /// @notice Sends locks in flight to one escrow.
+    constructor(address lockSet) {
+        LOCK_SET = lockSet;
     }
 
     /// @inheritdoc IApp
@@ -225,7 +225,7 @@ contract PaymentApp is IApp {
             shares[payer] = available - required;
             if (next[payer].locked == 0) continue;
             bytes32 terms = LockTerms(owners[payer], owners[1 - payer], channelId, next[payer].locksRoot).hash();
-            locks = abi.encodePacked(locks, DestinationLib.ofEscrow(lockSet, terms), uint256(next[payer].locked));
+            locks = abi.encodePacked(locks, DestinationLib.ofEscrow(LOCK_SET, terms), uint256(next[payer].locked));
         }
         bytes memory others = _othersOf(group, previous);
         uint256 count = 2 + (others.length + locks.length) / OutcomeLib.ALLOCATION_SIZE;

@@ -54,14 +54,14 @@ contract LockSet {
     error NothingToClaim(bytes32 destination);
 
     /// @notice The asset holder where the money is.
-    IAssetHolder public immutable holder;
+    IAssetHolder public immutable HOLDER;
 
     /// @notice Which locks of a set were claimed, 256 to a word, for each asset.
     mapping(bytes32 destination => mapping(address asset => mapping(uint256 word => uint256 bits))) public marks;
 
-    /// @param holder_ The asset holder where the money is.
-    constructor(IAssetHolder holder_) {
-        holder = holder_;
+    /// @notice Serves one asset holder.
+    constructor(IAssetHolder holder) {
+        HOLDER = holder;
     }
 
     /// @notice Where the money of a set is: what a channel pays, or a deposit names, to fund it.
@@ -83,7 +83,7 @@ contract LockSet {
         bytes32 destination = DestinationLib.ofEscrow(address(this), termsHash);
         Verdict memory verdict = _decide(marks[destination][asset], locks, destination, asset, whole);
         if (whole) {
-            uint256 held = holder.held(destination, asset);
+            uint256 held = HOLDER.held(destination, asset);
             if (held > verdict.toPayee + verdict.toPayer) verdict.toPayer = held - verdict.toPayee;
         }
         if (!verdict.anyNew && verdict.toPayer == 0) revert NothingToClaim(destination);
@@ -115,8 +115,9 @@ contract LockSet {
         }
     }
 
-    /// @dev Decides the locks from `start` on whose marks share a word. Reverts with `LockUndecided` or `RegistryFailed`.
-    /// Assembly saves about 300 gas a lock; `ReferenceHarness` has the plain form.
+    /// @notice Decides the locks from `start` on whose marks share a word.
+    /// @dev Reverts with `LockUndecided` or `RegistryFailed`.
+    /// Assembly saves about 300 gas a lock; `PlainLockSet` has the plain form.
     /// @return end Where the others start.
     /// @return added Marks of the locks that were not marked before, whose amounts are added to `verdict`.
     function _decideWord(
@@ -179,6 +180,6 @@ contract LockSet {
         assembly ("memory-safe") {
             mstore(payments, count) // not more than it was made for
         }
-        if (count > 0) holder.release(termsHash, asset, payments);
+        if (count > 0) HOLDER.release(termsHash, asset, payments);
     }
 }

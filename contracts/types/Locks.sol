@@ -71,7 +71,7 @@ library LockLib {
     }
 
     /// @notice The root of the set that holds these locks, and whether they are all it holds.
-    /// @dev Assembly saves about 400 gas a lock over arrays; `ReferenceHarness` has the plain form.
+    /// @dev Assembly saves about 400 gas a lock over arrays; `PlainLockSet` has the plain form.
     /// @param locks At least one, in the order of their positions.
     /// @return root What the proof makes of them. It is the caller's to compare.
     function rootOf(bytes memory locks, bytes calldata proof) internal pure returns (bytes32 root, bool whole) {
@@ -95,7 +95,8 @@ library LockLib {
         return _run(proof, head, tail);
     }
 
-    /// @dev Runs a proof. What is taken from an empty queue has no meaning, and is found out at the end: steps take as many
+    /// @notice Runs a proof.
+    /// @dev What is taken from an empty queue has no meaning, and is found out at the end: steps take as many
     /// nodes as they add, or more, so a queue that was ever empty does not hold one node again.
     /// @param head Where the queue starts in memory, one word for each node.
     /// @param tail Where it ends.

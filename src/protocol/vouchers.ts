@@ -105,6 +105,11 @@ export function signVoucher(key: SigningKey, deployment: Deployment, voucher: Vo
   return { voucher, signature: signDigest(key, voucherDigest(deployment, voucher)) };
 }
 
+/** The tally that a voucher raises its direction to. */
+export function tallyOf({ nonce, transferred, locked, locksRoot }: Voucher): Tally {
+  return { nonce, transferred, locked, locksRoot };
+}
+
 /** The `appData` of a state: two tallies for each asset of its outcome, in that order. */
 export function encodeTallies(tallies: readonly Tallies[]): Hex {
   return `0x${tallies.flat().map(tallyDigits).join("")}`;
@@ -160,10 +165,11 @@ function advance(channelId: ChannelId, asset: Address, was: Tally, signed: Signe
   if (signed === undefined) return was;
   const { voucher } = signed;
   if (voucher.channelId !== channelId || voucher.asset !== asset) invalid("It is of another channel or asset.");
-  const { nonce, transferred, locked, locksRoot } = voucher;
-  if (nonce <= was.nonce) return was;
-  if (transferred < was.transferred) invalid(`It lowers what was paid, from ${was.transferred} to ${transferred}.`);
-  return { nonce, transferred, locked, locksRoot };
+  const tally = tallyOf(voucher);
+  if (tally.nonce <= was.nonce) return was;
+  if (tally.transferred < was.transferred)
+    invalid(`It lowers what was paid by ${was.transferred - tally.transferred}.`);
+  return tally;
 }
 
 /** An asset's allocations after vouchers: both shares, what else was agreed, and the locks. */

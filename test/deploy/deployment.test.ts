@@ -34,8 +34,8 @@ describe("deployment", () => {
       const { contracts } = await deployMissing(hre, hre.network.provider);
       const lockSet = await hre.ethers.getContractAt("LockSet", contracts.LockSet);
       const paymentApp = await hre.ethers.getContractAt("PaymentApp", contracts.PaymentApp);
-      expect(await lockSet.holder()).to.equal(contracts.Adjudicator);
-      expect(await paymentApp.lockSet()).to.equal(contracts.LockSet);
+      expect(await lockSet.HOLDER()).to.equal(contracts.Adjudicator);
+      expect(await paymentApp.LOCK_SET()).to.equal(contracts.LockSet);
     });
 
     it("deploys only what is missing", async () => {

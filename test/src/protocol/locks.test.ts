@@ -25,7 +25,7 @@ describe("locks", () => {
   }
 
   it("are packed into 78 bytes", () => {
-    const expected = `0x00000003${"000000000002"}${"00".repeat(20)}${id("a key").slice(2)}${"00".repeat(15)}01`;
+    const expected = `0x00000003000000000002${"00".repeat(20)}${id("a key").slice(2)}${"00".repeat(15)}01`;
     expect(encodeLock({ ...LOCK, position: 3 })).to.equal(expected);
   });
 

@@ -65,12 +65,13 @@ export type SignedStateStructOutput = [
 export interface PaymentAppInterface extends Interface {
   getFunction(
     nameOrSignature:
+      | "LOCK_SET"
       | "MAX_ASSETS"
       | "VOUCHER_BITS"
-      | "lockSet"
       | "requireSupported"
   ): FunctionFragment;
 
+  encodeFunctionData(functionFragment: "LOCK_SET", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "MAX_ASSETS",
     values?: undefined
@@ -79,7 +80,6 @@ export interface PaymentAppInterface extends Interface {
     functionFragment: "VOUCHER_BITS",
     values?: undefined
   ): string;
-  encodeFunctionData(functionFragment: "lockSet", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "requireSupported",
     values: [
@@ -91,12 +91,12 @@ export interface PaymentAppInterface extends Interface {
     ]
   ): string;
 
+  decodeFunctionResult(functionFragment: "LOCK_SET", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "MAX_ASSETS", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "VOUCHER_BITS",
     data: BytesLike
   ): Result;
-  decodeFunctionResult(functionFragment: "lockSet", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "requireSupported",
     data: BytesLike
@@ -146,11 +146,11 @@ export interface PaymentApp extends BaseContract {
     event?: TCEvent
   ): Promise<this>;
 
+  LOCK_SET: TypedContractMethod<[], [string], "view">;
+
   MAX_ASSETS: TypedContractMethod<[], [bigint], "view">;
 
   VOUCHER_BITS: TypedContractMethod<[], [bigint], "view">;
-
-  lockSet: TypedContractMethod<[], [string], "view">;
 
   requireSupported: TypedContractMethod<
     [
@@ -169,14 +169,14 @@ export interface PaymentApp extends BaseContract {
   ): T;
 
   getFunction(
+    nameOrSignature: "LOCK_SET"
+  ): TypedContractMethod<[], [string], "view">;
+  getFunction(
     nameOrSignature: "MAX_ASSETS"
   ): TypedContractMethod<[], [bigint], "view">;
   getFunction(
     nameOrSignature: "VOUCHER_BITS"
   ): TypedContractMethod<[], [bigint], "view">;
-  getFunction(
-    nameOrSignature: "lockSet"
-  ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "requireSupported"
   ): TypedContractMethod<

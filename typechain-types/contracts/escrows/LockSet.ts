@@ -39,11 +39,12 @@ export type LockTermsStructOutput = [
 
 export interface LockSetInterface extends Interface {
   getFunction(
-    nameOrSignature: "claim" | "destinationOf" | "holder" | "marks"
+    nameOrSignature: "HOLDER" | "claim" | "destinationOf" | "marks"
   ): FunctionFragment;
 
   getEvent(nameOrSignatureOrTopic: "Claimed" | "Marked"): EventFragment;
 
+  encodeFunctionData(functionFragment: "HOLDER", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "claim",
     values: [LockTermsStruct, AddressLike, BytesLike, BytesLike]
@@ -52,18 +53,17 @@ export interface LockSetInterface extends Interface {
     functionFragment: "destinationOf",
     values: [LockTermsStruct]
   ): string;
-  encodeFunctionData(functionFragment: "holder", values?: undefined): string;
   encodeFunctionData(
     functionFragment: "marks",
     values: [BytesLike, AddressLike, BigNumberish]
   ): string;
 
+  decodeFunctionResult(functionFragment: "HOLDER", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "claim", data: BytesLike): Result;
   decodeFunctionResult(
     functionFragment: "destinationOf",
     data: BytesLike
   ): Result;
-  decodeFunctionResult(functionFragment: "holder", data: BytesLike): Result;
   decodeFunctionResult(functionFragment: "marks", data: BytesLike): Result;
 }
 
@@ -160,6 +160,8 @@ export interface LockSet extends BaseContract {
     event?: TCEvent
   ): Promise<this>;
 
+  HOLDER: TypedContractMethod<[], [string], "view">;
+
   claim: TypedContractMethod<
     [
       terms: LockTermsStruct,
@@ -177,8 +179,6 @@ export interface LockSet extends BaseContract {
     "view"
   >;
 
-  holder: TypedContractMethod<[], [string], "view">;
-
   marks: TypedContractMethod<
     [destination: BytesLike, asset: AddressLike, word: BigNumberish],
     [bigint],
@@ -189,6 +189,9 @@ export interface LockSet extends BaseContract {
     key: string | FunctionFragment
   ): T;
 
+  getFunction(
+    nameOrSignature: "HOLDER"
+  ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "claim"
   ): TypedContractMethod<
@@ -204,9 +207,6 @@ export interface LockSet extends BaseContract {
   getFunction(
     nameOrSignature: "destinationOf"
   ): TypedContractMethod<[terms: LockTermsStruct], [string], "view">;
-  getFunction(
-    nameOrSignature: "holder"
-  ): TypedContractMethod<[], [string], "view">;
   getFunction(
     nameOrSignature: "marks"
   ): TypedContractMethod<

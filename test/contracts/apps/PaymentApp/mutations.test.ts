@@ -9,7 +9,9 @@ import {
   NO_LOCKS,
   NO_TALLY,
   signDigest,
+  signVoucher,
   stateDigest,
+  tallyOf,
   versionOfEpoch,
   voucherHash,
   type Address,
@@ -94,9 +96,10 @@ describe("PaymentApp, with one change to what it supports", () => {
         payments.app,
         "VoucherNotSigned",
       );
-      const elsewhere = { ...channel, deployment: { ...channel.deployment, chainId: 1n } };
-      const voucher = Object.assign(Object.create(channel) as TestPayments, elsewhere).voucher(payer, {});
-      await refused(channel.show(channel.base, [[voucher, undefined]], [payee]), "VoucherNotSigned");
+      const elsewhere = { ...channel.deployment, chainId: 1n };
+      const { voucher } = channel.voucher(payer, {});
+      const signed = signVoucher(payer.key, elsewhere, voucher);
+      await refused(channel.show(channel.base, [[signed, undefined]], [payee]), "VoucherNotSigned");
     });
   });
 
@@ -176,7 +179,7 @@ describe("PaymentApp, with one change to what it supports", () => {
     /** A candidate whose tally is this one, whatever the client thinks of it. */
     function advanceTo(tally: Partial<Tally>, version: bigint): Shown {
       const voucher = channel.voucher(payer, { nonce: 6n, transferred: 3n * ETHER, ...tally });
-      const { channelId: _, asset: __, ack: ___, ...next } = voucher.voucher;
+      const next = tallyOf(voucher.voucher);
       const state = { version, outcome: before.outcome, appData: encodeTallies([[next, NO_TALLY]]) };
       const { endorsements } = channel.join(channel.base, [voucher, undefined]);
       return channel.present(before, state, endorsements, [payee]);
@@ -232,7 +235,6 @@ describe("PaymentApp, with one change to what it supports", () => {
     }
 
     function resign(voucher: SignedVoucher["voucher"]): SignedVoucher {
-      const { channelId: _, asset, ack, ...tally } = voucher;
       const domain = { name: "Sluice", version: "1", ...domainRest() };
       const type = [
         ["channelId", "bytes32"],
@@ -243,7 +245,7 @@ describe("PaymentApp, with one change to what it supports", () => {
         ["locksRoot", "bytes32"],
         ["ack", "bytes32"],
       ].map(([name, of]) => ({ name: name!, type: of! }));
-      const digest = ethers.TypedDataEncoder.hash(domain, { Voucher: type }, { ...voucher, asset, ack, ...tally });
+      const digest = ethers.TypedDataEncoder.hash(domain, { Voucher: type }, voucher);
       return { voucher, signature: signDigest(payer.key, digest as Hex) };
     }
 
@@ -334,7 +336,7 @@ describe("PaymentApp, with one change to what it supports", () => {
         { transferred: 6n * ETHER, locked: 4n * ETHER + 1n, locksRoot: ROOT },
       ]) {
         const voucher = channel.voucher(payer, tally);
-        const { channelId: _, asset: __, ack: ___, ...next } = voucher.voucher;
+        const next = tallyOf(voucher.voucher);
         const appData = encodeTallies([[next, NO_TALLY]]);
         const state = { version: channel.base.version + 1n, outcome: channel.base.outcome, appData };
         const { endorsements } = channel.join({ ...channel.base, outcome: richOutcome() }, [voucher, undefined]);

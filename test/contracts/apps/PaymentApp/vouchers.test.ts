@@ -35,7 +35,7 @@ describe("PaymentApp", () => {
   });
 
   it("knows its lock set", async () => {
-    expect(await payments.app.lockSet()).to.equal(payments.addresses.lockSet);
+    expect(await payments.app.LOCK_SET()).to.equal(payments.addresses.lockSet);
   });
 
   it("says how far it counts", async () => {
@@ -75,7 +75,7 @@ describe("PaymentApp", () => {
       await channel.ask(joined, true);
     });
 
-    it("the same state whichever of two payments is shown first: the join is one", async () => {
+    it("the same state whichever of two payments is shown first: the join is one", () => {
       const paid = channel.voucher(first, { transferred: 3n * ETHER });
       const crossed = channel.voucher(second, { transferred: 5n * ETHER });
       const both = channel.join(channel.base, [paid, crossed]).state;

@@ -20,7 +20,7 @@ describe("LockSet", () => {
   }
 
   it("serves one asset holder", async () => {
-    expect(await payments.lockSet.holder()).to.equal(payments.deployment.adjudicator);
+    expect(await payments.lockSet.HOLDER()).to.equal(payments.deployment.adjudicator);
   });
 
   describe("destinationOf", () => {
