@@ -122,7 +122,7 @@ describe("two people with nodes and command lines", function () {
     const successor = await alice.type("splice", id, "--take", "1");
     expect(successor).to.include({ phase: "open" });
     expect(successor["id"]).not.to.equal(id);
-    expect(await bob.type("show", id)).to.include({ phase: "closed" });
+    await eventually(async () => (await bob.type("show", id))["phase"] === "closed"); // as soon as its node sees the block
     id = successor["id"] as string;
   });
 
