@@ -261,7 +261,7 @@ describe("the follower", () => {
             }
           }
         }
-        await mine(15); // higher than before, as a chain that wins is
+        await mine(Math.max(15, highest + 1 - (await ethers.provider.getBlockNumber()))); // higher than before, as a chain that wins is
         for (const report of await read(follower)) told.set(report.destination, report);
         for (const { id } of channels) await expectView(id, told.get(channelDestination(id))!);
       }),
