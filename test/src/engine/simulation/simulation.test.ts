@@ -48,7 +48,7 @@ describe("simulation", () => {
         expectConservation(stage);
         expectJustice(stage);
       }),
-      runs(1_000),
+      runs(300),
     );
   }).timeout(0);
 
@@ -72,7 +72,7 @@ describe("simulation", () => {
           expectJustice(stage);
         },
       ),
-      runs(1_000),
+      runs(300),
     );
   }).timeout(0);
 });
