@@ -71,39 +71,27 @@ library LockLib {
     }
 
     /// @notice The root of the set that holds these locks, and whether they are all it holds.
-    /// @dev Assembly saves about 400 gas a lock over arrays; `PlainLockSet` has the plain form.
+    /// @dev Assembly saves about 400 gas a lock over arrays; `PlainLockSet` has the plain form. The queue is in memory, one
+    /// word for each node, and only ever moves on. What is taken from an empty queue has no meaning, and is found out at the
+    /// end: steps take as many nodes as they add, or more, so a queue that was ever empty does not hold one node again.
     /// @param locks At least one, in the order of their positions.
     /// @return root What the proof makes of them. It is the caller's to compare.
     function rootOf(bytes memory locks, bytes calldata proof) internal pure returns (bytes32 root, bool whole) {
-        uint256 count = locks.length / LOCK_SIZE;
-        if (count == 0 || locks.length % LOCK_SIZE != 0) revert LocksMalformed(locks.length);
-        uint256 head;
-        uint256 tail;
-        assembly ("memory-safe") {
-            head := mload(0x40)
-            tail := add(head, shl(5, count))
-            let lock := add(locks, 0x20)
-            for {
-                let node := head
-            } lt(node, tail) {
-                node := add(node, 0x20)
-            } {
-                mstore(node, keccak256(lock, 78))
-                lock := add(lock, 78)
-            }
-        }
-        return _run(proof, head, tail);
-    }
-
-    /// @notice Runs a proof.
-    /// @dev What is taken from an empty queue has no meaning, and is found out at the end: steps take as many
-    /// nodes as they add, or more, so a queue that was ever empty does not hold one node again.
-    /// @param head Where the queue starts in memory, one word for each node.
-    /// @param tail Where it ends.
-    function _run(bytes calldata proof, uint256 head, uint256 tail) private pure returns (bytes32 root, bool whole) {
-        bool malformed = false;
+        if (locks.length == 0 || locks.length % LOCK_SIZE != 0) revert LocksMalformed(locks.length);
+        bool malformed;
         whole = true;
         assembly ("memory-safe") {
+            let head := mload(0x40)
+            let tail := head
+            for {
+                let lock := add(locks, 0x20)
+                let last := add(lock, mload(locks))
+            } lt(lock, last) {
+                lock := add(lock, 78)
+            } {
+                mstore(tail, keccak256(lock, 78)) // the leaf
+                tail := add(tail, 0x20)
+            }
             let step := proof.offset
             let end := add(step, proof.length)
             for {} lt(step, end) {} {
@@ -136,8 +124,7 @@ library LockLib {
                 }
             }
             root := mload(head)
-            mstore(0x40, add(tail, 0x20)) // beyond everything that was read or written
-            malformed := or(xor(step, end), xor(add(head, 0x20), tail))
+            malformed := or(xor(step, end), xor(add(head, 0x20), tail)) // beyond the proof, or not one node
         }
         if (malformed) revert ProofMalformed();
     }

@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { concat, dataSlice, Signature, toBeHex } from "ethers";
+import { concat, dataSlice, toBeHex } from "ethers";
 import { ethers } from "hardhat";
 import {
+  CURVE_ORDER,
   encodeOutcome,
   encodeTallies,
   FINAL_VERSION,
@@ -268,13 +269,11 @@ describe("PaymentApp, with one change to what it supports", () => {
       await refused(channel.show(channel.base, [[zero, undefined]], [payee]), "ECDSAInvalidSignature");
     });
 
-    it("reverts with ECDSAInvalidSignatureS: the twin of a signature (threat 5)", async () => {
+    it("reverts with ECDSAInvalidSignatureS: a signature that has a twin (threat 5)", async () => {
       const { voucher, signature } = channel.voucher(payer, {});
-      const { r, s, yParity } = Signature.from({ r: signature.r, yParityAndS: signature.vs });
-      const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-      const vs = toBeHex((order - BigInt(s)) | (BigInt(1 - yParity) << 255n), 32) as Hex;
-      const twin = { voucher, signature: { r: r as Hex, vs } };
-      await refused(channel.show(channel.base, [[twin, undefined]], [payee]), "ECDSAInvalidSignatureS");
+      const vs = toBeHex(CURVE_ORDER / 2n + 1n, 32) as Hex;
+      const high = { voucher, signature: { r: signature.r, vs } };
+      await refused(channel.show(channel.base, [[high, undefined]], [payee]), "ECDSAInvalidSignatureS", vs);
     });
   });
 
