@@ -181,7 +181,7 @@ describe("ScalarRegistry", () => {
       const { addresses, alice, ingrid } = payments;
       const locks = new TestLocks(payments, alice, ingrid);
       const amount = ETHER;
-      locks.addLock({ registry: addresses.scalars, key: hops[0].key, amount, expiry: (await now()) + 1_000n });
+      locks.addLock({ registry: addresses.scalars, key: hops[0].key, amount, expiry: (await now()) + 100_000n });
       await locks.fund();
       // Bob is paid by Carol's lock and gives his scalar to Ingrid, past Carol, who knows the first tweak alone.
       await reveal(hops[2]);

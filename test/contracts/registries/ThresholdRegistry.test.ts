@@ -135,7 +135,7 @@ describe("ThresholdRegistry", () => {
 
   it("counts from when it was recorded: a lock that was refunded stays refunded", async () => {
     const { alice, bob, addresses, lockSet } = payments;
-    const expiry = (await now()) + 100n;
+    const expiry = (await now()) + 100_000n;
     const locks = new TestLocks(payments, alice, bob);
     locks.addLock({ registry: addresses.thresholds, key: keyOf(1, facts), amount: ETHER, expiry });
     await locks.fund();

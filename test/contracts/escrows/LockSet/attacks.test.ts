@@ -279,7 +279,7 @@ describe("LockSet, attacked", () => {
       ["answers less than a word", REGISTRY.short],
     ] as const) {
       it(`that ${name} leaves its own lock undecided, for ever, and no other`, async () => {
-        const expiry = (await now()) + 100n;
+        const expiry = (await now()) + 100_000n;
         const registry = await withRegistry(behaviour, 1n, expiry);
         await time.increaseTo(expiry + 1n);
         for (const positions of [[1], [0, 1]]) {
@@ -307,7 +307,7 @@ describe("LockSet, attacked", () => {
     });
 
     it("that fails for want of gas does not turn a payment into a refund", async () => {
-      const expiry = (await now()) + 100n;
+      const expiry = (await now()) + 100_000n;
       locks.add("a", 10n, expiry);
       locks.add("b", 10n, expiry);
       await locks.fund();
@@ -324,7 +324,7 @@ describe("LockSet, attacked", () => {
     });
 
     it("that changes its mind pays its lock once all the same", async () => {
-      const expiry = (await now()) + 100n;
+      const expiry = (await now()) + 100_000n;
       const registry = await withRegistry(REGISTRY.answer, 1n, expiry);
       await expect(locks.claim(1)).to.changeEtherBalance(payments.bob.account, 5n);
       await registry.configure(REGISTRY.answer, 0n);

@@ -43,7 +43,7 @@ describe("LockSet", () => {
     let expiry: bigint;
 
     beforeEach(async () => {
-      expiry = (await now()) + 1_000n;
+      expiry = (await now()) + 100_000n;
       locks.add("a", ETHER, expiry);
       await locks.fund();
     });
@@ -107,7 +107,7 @@ describe("LockSet", () => {
       await next.fund();
       await time.setNextBlockTimestamp(expiry);
       await payments.preimages.reveal(secretOf("a").preimage);
-      await time.increaseTo(expiry + 1_000n);
+      await time.increaseTo(expiry + 100_000n);
       await expect(next.claim(0)).to.changeEtherBalance(payments.carol.account, ETHER);
       await expect(locks.claim(0)).to.changeEtherBalance(payments.bob.account, ETHER);
     });
@@ -115,7 +115,7 @@ describe("LockSet", () => {
 
   describe("claim of several locks", () => {
     it("pays each side what is its own, in one call", async () => {
-      const expiry = (await now()) + 100n;
+      const expiry = (await now()) + 100_000n;
       locks.add("a", 1n, expiry);
       locks.add("b", 2n, expiry);
       locks.add("c", 4n, expiry);
@@ -265,7 +265,7 @@ describe("LockSet", () => {
     });
 
     it("returns the payer's locks although the payee is nobody", async () => {
-      const expiry = (await now()) + 10n;
+      const expiry = (await now()) + 100_000n;
       locks.add("a", ETHER, expiry);
       const terms = { ...locks.terms, payee: NO_LOCKS };
       await payments.adjudicator.depositNative(await payments.lockSet.destinationOf(terms), 0n, { value: ETHER });

@@ -22,7 +22,7 @@ describe("LockSet, for a swap of Alice's tokens and Bob's coin", () => {
     payments = await freshPayments();
     const { alice, bob, adjudicator } = payments;
     token = await addressOf(payments.token);
-    expiry = (await now()) + 3_600n;
+    expiry = (await now()) + 100_000n;
     tokens = new TestLocks(payments, alice, bob, ethers.id("tokens") as Hex);
     tokens.add("swap", TOKENS, 2n * expiry - (await now()));
     coin = new TestLocks(payments, bob, alice, ethers.id("coin") as Hex);
