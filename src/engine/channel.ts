@@ -130,6 +130,8 @@ export interface Session {
   /** Versions up to this one were proposed and refused; the sealer goes on above. */
   readonly burned: bigint;
   readonly questions: readonly Question[];
+  /** The last question that the application has answered with no. */
+  readonly denied: Question | undefined;
   readonly consents: readonly Change[];
   /** Whether the last thing I signed was a change of my own: then it is the others' turn. */
   readonly servedMyself: boolean;
@@ -172,6 +174,7 @@ export function freshSession(): Session {
     waitingSince: undefined,
     burned: -1n,
     questions: [],
+    denied: undefined,
     consents: [],
     servedMyself: false,
     heard: [],

@@ -6,7 +6,7 @@
 import { SluiceError } from "../errors";
 import { FINAL_VERSION, type CompactSignature, type State } from "../protocol/types";
 import { applyChange, combine, sameChange, type Change } from "./change";
-import { newestState, others, type Named, type Proposal, type Wish } from "./channel";
+import { newestState, others, type Named, type Proposal, type Question, type Wish } from "./channel";
 import { judge } from "./consent";
 import type { Draft } from "./draft";
 import type { Propose, Reject, Request, Sign } from "./messages";
@@ -50,9 +50,6 @@ function nextWishes({ session, record }: Draft): readonly Wish[] {
 
 function propose(draft: Draft, wishes: readonly Wish[]): Propose | undefined {
   const { record, base } = draft;
-  const [{ from, change: wanted, request }] = wishes as [Wish];
-  // What another one wants was judged when it came; it may mean something else on top of what has been signed since.
-  if (request !== undefined && !decide(draft, from, wanted, { request })) return undefined;
   const merged = mergeAffordable(draft, wishes);
   if (merged === undefined) return undefined;
   const { change, kept } = merged;
@@ -120,8 +117,10 @@ export function onSign(draft: Draft, from: number, message: Sign): void {
     if (!draft.isSigned(state, from, signature)) return;
     const signatures = proposal.signatures.map((known, i) => (i === from ? signature : known));
     if (others(draft.record).every((i) => signatures[i] !== undefined)) seal(draft, { ...proposal, signatures }, state);
-    else draft.note({ proposal: { ...proposal, signatures } });
-    if (matched === undefined) sendProposal(draft);
+    else {
+      draft.note({ proposal: { ...proposal, signatures } });
+      if (matched === undefined) sendProposal(draft);
+    }
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     if (matched !== undefined) dropProposal(draft, error);
@@ -189,13 +188,27 @@ function decide(draft: Draft, from: number, change: Change, what: Named): boolea
   return false;
 }
 
-/** Asks the application, once. */
-export function ask(draft: Draft, from: number, change: Change, what: Named): void {
-  const { questions } = draft.session;
-  const known = questions.find((question) => question.from === from);
-  draft.note({ questions: [...questions.filter((question) => question !== known), { from, change, what }] });
-  if (known === undefined || !sameChange(known.change, change))
-    draft.notify({ type: "asked", channelId: draft.record.id, from, change });
+/** Asks the application, once. Returns false if it has said no already, which is said again. */
+export function ask(draft: Draft, from: number, change: Change, what: Named): boolean {
+  const { questions, denied } = draft.session;
+  const isSame = (question: Question) => question.from === from && sameChange(question.change, change);
+  if (denied !== undefined && isSame(denied) && sameNamed(denied.what, what)) {
+    deny(draft, denied);
+    return false;
+  }
+  draft.note({ questions: [...questions.filter((question) => question.from !== from), { from, change, what }] });
+  if (!questions.some(isSame)) draft.notify({ type: "asked", channelId: draft.record.id, from, change });
+  return true;
+}
+
+/** Refuses what the application does not want. */
+export function deny(draft: Draft, question: Question): void {
+  draft.note({ denied: question });
+  draft.reject(question.from, question.what, "CHANGE_REFUSED", "No.");
+}
+
+function sameNamed(a: Named, b: Named): boolean {
+  return a.version === b.version && a.request === b.request;
 }
 
 /** Signs what all the others have signed: from here on it counts. */

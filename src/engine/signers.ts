@@ -67,10 +67,7 @@ function signOffer(draft: Draft, { version, change }: Propose): boolean {
     if (isEnding(draft) && !change.final) throw endingSoon();
     mayChange(draft, change);
     stateAfter(draft, version, change);
-    if (!isMine && judge(draft, change) === "ask") {
-      ask(draft, SEALER, change, { version });
-      return false;
-    }
+    if (!isMine && judge(draft, change) === "ask") return !ask(draft, SEALER, change, { version });
     promise(draft, change, version, isMine ? [request.wish] : []);
     draft.note({ servedMyself: false, ...withoutConsent(draft, change) });
   } catch (error) {

@@ -7,7 +7,8 @@ import { others } from "./channel";
 import type { Draft } from "./draft";
 import type { Sync } from "./messages";
 import { sendOpening } from "./opening";
-import { sendSealed } from "./sealer";
+import { sendProposal, sendSealed } from "./sealer";
+import { sendPromise, sendRequest } from "./signers";
 import { sendMoves } from "./turns";
 
 /** Says where I stand. */
@@ -29,10 +30,19 @@ export function onStanding(draft: Draft, from: number, { agreed = -1n, newest = 
   if (mine < 0n && agreed < 0n && session.openingTicket !== undefined) sendOpening(draft);
   if (newest < base) sendMoves(draft, from, newest);
   const level = agreed <= mine && newest <= base;
-  if (level) draft.note({ synced: draft.session.synced | (1 << from) });
+  const isNews = level && !((session.synced >> from) & 1);
+  if (level) draft.note({ synced: session.synced | (1 << from) });
   draft.note({ heard: record.terms.participants.map((_, i) => (i === from ? newest : (session.heard[i] ?? -1n))) });
   const behind = agreed < mine || newest < base;
   if (ask || behind) sendStanding(draft, from, false); // after what it lacks, so that it is level when it hears this
+  if (isNews) sendUnanswered(draft);
+}
+
+/** Says again what was not answered. */
+export function sendUnanswered(draft: Draft): void {
+  sendPromise(draft);
+  sendRequest(draft);
+  sendProposal(draft);
 }
 
 /** The newest version that another participant said it holds. */

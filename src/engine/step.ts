@@ -26,6 +26,7 @@ import {
 } from "./opening";
 import { isEnding, isSynced } from "./progress";
 import {
+  deny,
   dropProposal,
   onProposalRefused,
   onRequest,
@@ -35,8 +36,8 @@ import {
   sendProposal,
   sendSealed,
 } from "./sealer";
-import { onCommit, onPropose, onRefusal, sendPromise, sendRequest, signNext } from "./signers";
-import { acknowledged, heardFrom, onStanding, sendStanding } from "./standing";
+import { onCommit, onPropose, onRefusal, signNext } from "./signers";
+import { acknowledged, heardFrom, onStanding, sendStanding, sendUnanswered } from "./standing";
 import { onMove, playMove, sendMoves } from "./turns";
 
 /** What can happen to a channel. */
@@ -208,9 +209,7 @@ function resend(draft: Draft): void {
   for (const peer of others(record)) {
     if (!((draft.session.synced >> peer) & 1)) sendStanding(draft, peer, true);
   }
-  sendPromise(draft);
-  sendRequest(draft);
-  sendProposal(draft);
+  sendUnanswered(draft);
   sendAuthorizations(draft);
   if (hasUnansweredMove(draft)) for (const peer of others(record)) sendMoves(draft, peer, heardFrom(draft, peer));
 }
@@ -287,7 +286,7 @@ function answer(draft: Draft, change: Change, accept: boolean): void {
   draft.note({ questions: session.questions.filter((candidate) => candidate !== question) });
   const { from, what } = question;
   if (!accept) {
-    draft.reject(from, what, "CHANGE_REFUSED", "No.");
+    deny(draft, question);
     if (session.offer !== undefined && sameChange(session.offer.change, change)) draft.note({ offer: undefined });
     return;
   }

@@ -8,6 +8,7 @@ import type { AppRules } from "./context";
 import type { Draft } from "./draft";
 import type { Move } from "./messages";
 import { withoutLapsed } from "./progress";
+import { refuseWishes } from "./sealer";
 
 /**
  * Makes a move of my own: signs it, once and for all for this turn.
@@ -146,20 +147,32 @@ function requireTurn(draft: Draft, rules: AppRules, state: State, mover: number)
   rules.requireMove(previous, state);
 }
 
-/** Keeps a move. A change that was being agreed on below it has come too late. */
+/** Keeps a move. */
 function add(draft: Draft, move: Moved): void {
-  const { record, session } = draft;
-  const moves = [...record.moves, move].slice(-2 * draft.participants);
-  draft.keep({ moves });
-  draft.note(withoutLapsed(session));
-  if (session.proposal !== undefined) {
-    draft.note({ proposal: undefined, wishes: [...session.proposal.wishes, ...draft.session.wishes] });
-  }
-  if (record.promised !== undefined && record.promised.state.version <= move.state.version) {
-    draft.keep({ promised: undefined });
-    draft.note({ promisedWishes: [], wishes: [...session.promisedWishes, ...draft.session.wishes] });
-  }
+  const { record } = draft;
+  lapse(draft, move.state.version);
+  draft.keep({ moves: [...record.moves, move].slice(-2 * draft.participants) });
   draft.notify({ type: "moved", channelId: record.id, state: move.state, by: move.by });
+}
+
+/** What was wanted, asked or agreed to in one position is not wanted in another. */
+function lapse(draft: Draft, version: bigint): void {
+  const { record, session } = draft;
+  const { wishes, proposal, request, promised } = { ...session, promised: record.promised };
+  const isOvertaken = promised !== undefined && promised.state.version <= version;
+  const signed = isOvertaken ? session.promisedWishes : [];
+  if (isOvertaken) draft.keep({ promised: undefined });
+  draft.note({ wishes: [], proposal: undefined, ...withoutLapsed(session) });
+  draft.note({ promisedWishes: isOvertaken ? [] : session.promisedWishes });
+  const error = new SluiceError(
+    "CHANGE_REFUSED",
+    "A move was made meanwhile.",
+    "Look at the position before you go on.",
+  );
+  refuseWishes(draft, [...(proposal?.wishes ?? []), ...wishes, ...signed], error);
+  if (request === undefined || (!isOvertaken && session.promisedWishes.includes(request.wish))) return;
+  if (!signed.includes(request.wish)) draft.fail([request.wish.ticket], error);
+  draft.note({ request: undefined });
 }
 
 export function sameState(a: State, b: State): boolean {

@@ -142,7 +142,7 @@ export function expectJustice(stage: Stage): void {
       );
       expect(record.closed, `${node.name} is done with ${record.id}: ${view}`).to.equal(true);
     }
-    expectPaid(stage, node.address);
+    expectPaid(stage, node);
     for (const asset of [NATIVE, TOKEN]) {
       if (stage.witness.restored.has(node.name)) continue; // it may have lost whole channels
       const { owned, held } = stage.world.chain.head;
@@ -172,17 +172,22 @@ function stakesOf(node: SimulatedNode, asset: Address): bigint {
   return games.reduce((sum, { record }) => sum + shareOf(record.opening, asset, accountDestination(node.address)), 0n);
 }
 
-/** Whoever is honest is paid by the newest state that it has held, or by a newer one. */
-function expectPaid(stage: Stage, address: Address): void {
+/** Whoever is honest is paid by the newest state that it can prove, or by a newer one that it could not answer. */
+function expectPaid(stage: Stage, node: SimulatedNode): void {
+  const { address, name } = node;
   for (const id of stage.ids) {
     const paidBy = stage.world.chain.head.settledBy.get(id);
     const newest = stage.witness.newest.get(address + id);
     if (paidBy === undefined || newest === undefined) continue;
     const same = paidBy.version === newest.version && paidBy.outcome === newest.outcome;
     const signed = paidBy.version === newest.version && stage.witness.hasSigned(address, id, newest.version, paidBy);
-    expect(
-      same || signed || paidBy.version > newest.version,
-      `${address} is paid in ${id} by ${paidBy.version}, not ${newest.version}`,
-    ).to.equal(true);
+    const isNewer = paidBy.version > newest.version;
+    expect(same || signed || isNewer, `${name} is paid in ${id} by ${paidBy.version}, not ${newest.version}`).to.equal(
+      true,
+    );
+    const { moves, self } = node.record(id);
+    const answer = moves.findIndex(({ by, state }) => by === self && state.version === paidBy.version + 1n);
+    const isAnswered = answer > 0 && moves[answer - 1]!.state.outcome === paidBy.outcome;
+    expect(isAnswered, `${name} has answered what it is paid by in ${id}`).to.equal(false);
   }
 }

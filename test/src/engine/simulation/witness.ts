@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { newestState, newestVersion, type ChannelRecord } from "../../../../src/engine/channel";
+import { newestVersion, type ChannelRecord } from "../../../../src/engine/channel";
 import { totalsOf } from "../../../../src/engine/funding";
+import { newestEvidence } from "../../../../src/engine/turns";
 import { accountDestination } from "../../../../src/protocol/destination";
 import type { Address, ChannelId, CompactSignature, State } from "../../../../src/protocol/types";
 import type { Letter } from "../world/network";
@@ -10,7 +11,7 @@ import type { SimulatedNode } from "../world/node";
 export class Witness {
   /** States that somebody honest has signed, by what the signature says. */
   readonly signed = new Map<string, State>();
-  /** The newest state that each person has held of each channel. */
+  /** The newest state of each channel that each person can prove. */
   readonly newest = new Map<string, State>();
   readonly restored = new Set<string>();
 
@@ -35,8 +36,7 @@ export class Witness {
       expect(after.signed >= before.signed, `${where} forgets what it has signed`).to.equal(true);
       expect(!before.closed || after.closed, `${where} opens again`).to.equal(true);
     }
-    const newest = newestState(after);
-    if (newest !== undefined) this.newest.set(node.address + after.id, newest);
+    if (after.agreed !== undefined) this.newest.set(node.address + after.id, newestEvidence(after).state);
     if (after.agreed !== undefined && after.agreed !== before?.agreed) this.seeAgreement(after.id, after);
   }
 

@@ -116,8 +116,9 @@ export class SimulatedNode {
 
   /* CRASHES */
 
-  /** Everything that is not durable is lost. */
+  /** Everything that is not durable is lost, and so are the connections. */
   crash(): void {
+    if (!this.up) return;
     this.up = false;
     this.held = false;
     this.cut = undefined;
@@ -125,6 +126,7 @@ export class SimulatedNode {
     this.dirty.clear();
     this.jobs = [];
     this.reported.clear();
+    for (const peer of this.linked()) peer.disconnected(this.address);
   }
 
   restart(): void {
@@ -133,8 +135,10 @@ export class SimulatedNode {
     this.life++;
     for (const record of this.disk.values()) this.states.set(record.id, resume(record));
     this.look();
-    for (const peer of this.world.nodes)
-      if (this.world.network.isConnected(this.address, peer.address)) this.connected(peer.address);
+    for (const peer of this.linked()) {
+      this.connected(peer.address);
+      peer.connected(this.address);
+    }
   }
 
   /** What is on the disk. */
@@ -261,6 +265,10 @@ export class SimulatedNode {
     this.dispatch(id, { type: "chain", latest: viewOf(head, id), confirmed: viewOf(confirmed, id) });
   }
 
+  private linked(): SimulatedNode[] {
+    return this.world.nodes.filter((peer) => this.world.network.isConnected(this.address, peer.address));
+  }
+
   private tellOfPeer(type: "connected" | "disconnected", address: Address): void {
     for (const { record } of [...this.states.values()]) {
       const peer = record.terms.participants.indexOf(address);
@@ -268,7 +276,7 @@ export class SimulatedNode {
     }
   }
 
-  private context(): Context {
+  context(): Context {
     const { deployment, keyring, settings, now, chain } = this.world;
     return {
       deployment,

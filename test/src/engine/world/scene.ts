@@ -1,5 +1,8 @@
 import { expect } from "chai";
 import * as ticTacToe from "../../../../src/apps/ticTacToe";
+import { shareOf } from "../../../../src/engine/change";
+import { newestState } from "../../../../src/engine/channel";
+import type { SluiceError } from "../../../../src/errors";
 import { accountDestination } from "../../../../src/protocol/destination";
 import { NATIVE, type Address, type ChannelId, type Hex, type State } from "../../../../src/protocol/types";
 import type { SimulatedNode } from "./node";
@@ -81,4 +84,24 @@ export function gains(world: World, asset: Address = NATIVE): bigint[] {
 /** Checks that everybody has finished with a channel. */
 export function expectClosed({ nodes }: Pick<Scene, "nodes">, id: ChannelId): void {
   for (const node of nodes) expect(node.record(id).closed, `${node.name} is done`).to.equal(true);
+}
+
+/** The version with which a wait ended well. */
+export function endOf(node: SimulatedNode, ticket: number): bigint {
+  const end = node.ends.get(ticket);
+  if (end === undefined || "error" in end) throw new Error(`${node.name} waits, or it failed: ${end?.error.message}`);
+  return end.state.version;
+}
+
+/** The error with which a wait ended. */
+export function errorOf(node: SimulatedNode, ticket: number): SluiceError {
+  const end = node.ends.get(ticket);
+  if (end === undefined || "state" in end) throw new Error(`${node.name} waits, or it went well.`);
+  return end.error;
+}
+
+/** What everybody would be paid of the native coin by the newest state that somebody holds. */
+export function sharesIn(node: SimulatedNode, id: ChannelId): bigint[] {
+  const record = node.record(id);
+  return record.destinations.map((destination) => shareOf(newestState(record)!, NATIVE, destination));
 }

@@ -76,3 +76,8 @@ export function payment(from: SimulatedNode, to: SimulatedNode, amount: bigint, 
   };
   return { transfers: [transfer], final: false };
 }
+
+/** A payment of the same amount to each of some nodes. */
+export function splitPayment(from: SimulatedNode, to: readonly SimulatedNode[], amount: bigint): Change {
+  return { transfers: to.flatMap((node) => payment(from, node, amount).transfers), final: false };
+}
