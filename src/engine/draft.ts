@@ -10,7 +10,6 @@ import {
   type ChannelState,
   type Named,
   type Session,
-  type Wish,
 } from "./channel";
 import type { Context } from "./context";
 import type { Effect, Notice } from "./effects";

@@ -9,7 +9,7 @@ import { applyChange, combine, sameChange, type Change } from "./change";
 import { newestState, others, type Named, type Proposal, type Question, type Wish } from "./channel";
 import { judge } from "./consent";
 import type { Draft } from "./draft";
-import type { Propose, Reject, RejectReason, Request, Sign } from "./messages";
+import type { Propose, Reject, Request, Sign } from "./messages";
 import {
   isEnding,
   isReady,

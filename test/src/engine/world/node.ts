@@ -260,7 +260,7 @@ export class SimulatedNode {
     const { head, confirmed } = this.world.chain;
     const revisions = [head.revisions.get(id), confirmed.revisions.get(id)];
     const before = this.reported.get(id);
-    if (before !== undefined && before.every((revision, i) => revision === revisions[i])) return;
+    if (before?.every((revision, i) => revision === revisions[i]) === true) return;
     this.reported.set(id, revisions);
     this.dispatch(id, { type: "chain", latest: viewOf(head, id), confirmed: viewOf(confirmed, id) });
   }

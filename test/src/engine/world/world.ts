@@ -7,7 +7,7 @@ import { accountDestination } from "../../../../src/protocol/destination";
 import type { Deployment } from "../../../../src/protocol/hashing";
 import { NATIVE, toAddress, type Address, type Hex } from "../../../../src/protocol/types";
 import { BLOCK_TIME, SimulatedChain } from "./chain";
-import { Keyring } from "./keyring";
+import { Keyring, type Keys } from "./keyring";
 import { SimulatedNetwork, type Letter } from "./network";
 import { SimulatedNode } from "./node";
 
@@ -25,7 +25,6 @@ export const SETTINGS: Settings = { resendAfter: 1_000, patience: 10_000, leaveA
 /** People with machines, a network between them and a chain: everything happens when it is told to, and only then. */
 export class World {
   readonly deployment: Deployment = { chainId: 1n, adjudicator: toAddress(`0x${"ad".repeat(20)}`) };
-  readonly keyring = new Keyring();
   readonly network = new SimulatedNetwork();
   readonly settings = SETTINGS;
   readonly nodes: SimulatedNode[];
@@ -38,12 +37,15 @@ export class World {
   censor: ((letter: Letter) => boolean) | undefined;
 
   /** @param names of people; their addresses ascend in this order, so that the first one seals every channel it is in */
-  constructor(names: readonly string[]) {
-    const { deployment, keyring } = this;
+  constructor(
+    names: readonly string[],
+    readonly keyring: Keys = new Keyring(),
+  ) {
+    const { deployment } = this;
     this.chain = new SimulatedChain({ deployment, verify: keyring.verify, rulesOf: this.rulesOf }, START);
     this.nodes = names.map((name, i) => {
       const address = toAddress(`0x${(0x1111 * (i + 1)).toString(16).repeat(10)}`);
-      return new SimulatedNode(this, name, keyring.signerOf(address));
+      return new SimulatedNode(this, name, keyring.signerOf(address, i));
     });
     for (const { address } of this.nodes) {
       for (const asset of [NATIVE, TOKEN]) this.chain.head.owned.add(accountDestination(address), asset, FORTUNE);
