@@ -7,7 +7,7 @@ import { NATIVE, NO_DISPUTE, NO_SIGNATURE, type ChannelId } from "../../../src/p
 import type { SimulatedNode } from "./world/node";
 import { expectClosed, gains, openScene, outlast, type Scene } from "./world/scene";
 import { payment, PERIOD, type Wanted } from "./world/terms";
-import { TOKEN } from "./world/world";
+import { START, TOKEN } from "./world/world";
 
 /** A channel in which Bob has paid Alice five times one coin, and everything that was ever agreed. */
 function paidScene(wanted: Wanted = {}): Scene & { readonly history: readonly Agreed[] } {
@@ -67,7 +67,7 @@ describe("defence", () => {
     world.deliverAll();
     world.run(6);
     expectClosed(scene, id);
-    expect(world.chain.timestamp < 1_700_000_000n + PERIOD).to.equal(true);
+    expect(world.chain.timestamp < START + PERIOD).to.equal(true);
     expect(gains(world)).to.deep.equal([5n, -5n]);
   });
 

@@ -11,6 +11,8 @@ import { Keyring, type Keys } from "./keyring";
 import { SimulatedNetwork, type Letter } from "./network";
 import { SimulatedNode } from "./node";
 
+/** Where the money is. */
+export const ADJUDICATOR = toAddress(`0x${"ad".repeat(20)}`);
 /** The app contract of tic-tac-toe. */
 export const GAME = toAddress(`0x${"a9".repeat(20)}`);
 /** A token. */
@@ -18,13 +20,14 @@ export const TOKEN = toAddress(`0x${"e2".repeat(20)}`);
 /** What everybody owns of each asset at the beginning. */
 export const FORTUNE = 1_000_000n;
 
-const START = 1_700_000_000n;
+/** When every world begins; after every real chain. Seconds. */
+export const START = 4_000_000_000n;
 
 export const SETTINGS: Settings = { resendAfter: 1_000, patience: 10_000, leaveAfter: 60_000 };
 
 /** People with machines, a network between them and a chain: everything happens when it is told to, and only then. */
 export class World {
-  readonly deployment: Deployment = { chainId: 1n, adjudicator: toAddress(`0x${"ad".repeat(20)}`) };
+  readonly deployment: Deployment = { chainId: 31_337n, adjudicator: ADJUDICATOR };
   readonly network = new SimulatedNetwork();
   readonly settings = SETTINGS;
   readonly nodes: SimulatedNode[];
