@@ -101,7 +101,7 @@ describe("what the engine does on the chain, in the simulation and in the contra
           await network.provider.send("evm_revert", [start]);
         }
       }),
-      runs(30),
+      runs(40),
     );
   }).timeout(0);
 });

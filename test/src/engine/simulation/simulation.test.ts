@@ -21,7 +21,7 @@ describe("simulation", () => {
         expectConservation(stage);
         expectJustice(stage);
       }),
-      runs(300),
+      runs(1_500),
     );
   }).timeout(0);
 
@@ -45,7 +45,7 @@ describe("simulation", () => {
           expectJustice(stage);
         },
       ),
-      runs(300),
+      runs(1_500),
     );
   }).timeout(0);
 });

@@ -17,9 +17,9 @@ export function planOf(liar: fc.Arbitrary<string | undefined>, kinds = KINDS): f
   const kind = fc.constantFrom(...kinds);
   return fc.record({
     order: fc.shuffledSubarray(PEOPLE, { minLength: 3, maxLength: 3 }),
-    channels: fc.array(fc.record({ kind, with: fc.nat(2), opener: fc.nat(2) }), { minLength: 1, maxLength: 3 }),
+    channels: fc.array(fc.record({ kind, with: fc.nat(2), opener: fc.nat(2) }), { minLength: 1, maxLength: 2 }),
     liar,
-    smooth: fc.nat(3).map((n) => n > 0),
+    smooth: fc.nat(5).map((n) => n > 0),
   });
 }
 
