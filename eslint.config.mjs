@@ -4,6 +4,10 @@ import tseslint from "typescript-eslint";
 
 const PURE = "The protocol runs in browsers and in proofs: it may import ethers and its own files, nothing else.";
 
+const CORE =
+  "The engine is a pure function: it may import itself, the protocol, the rules of apps, errors and types of ports.";
+const CHANCE = "Time and chance come into a step through its context and its events.";
+
 export default defineConfig(
   globalIgnores([
     "artifacts/",
@@ -51,6 +55,26 @@ export default defineConfig(
         },
       ],
       "no-restricted-globals": ["error", "process", "Buffer", "global", "setTimeout", "setInterval"],
+    },
+  },
+  {
+    files: ["src/engine/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            { regex: "^(?!\\./|\\.\\./(apps|errors|ports|protocol)(/|$))", message: CORE },
+            { regex: "^\\.\\./ports/", allowTypeImports: true, message: CORE },
+          ],
+        },
+      ],
+      "no-restricted-globals": [
+        "error",
+        ...["process", "Buffer", "global", "globalThis", "setTimeout", "setInterval", "setImmediate", "queueMicrotask"],
+        ...["Date", "performance", "crypto", "fetch"].map((name) => ({ name, message: CHANCE })),
+      ],
+      "no-restricted-properties": ["error", { object: "Math", property: "random", message: CHANCE }],
     },
   },
   {

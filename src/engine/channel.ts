@@ -74,7 +74,7 @@ export interface ChannelRecord {
   readonly leaving: boolean;
   /** Whether nothing is left to do. */
   readonly closed: boolean;
-  /** The state that the chain has paid by; undefined while it has not. */
+  /** The state that the chain has paid by, if it has, and as far as I know. */
   readonly settled: State | undefined;
 }
 

@@ -7,7 +7,14 @@ import { SluiceError } from "../errors";
 import { challengeDigest, stateHashOf } from "../protocol/hashing";
 import { payOut } from "../protocol/payout";
 import { isNewer, isSettleable } from "../protocol/rules";
-import { NO_DISPUTE, NO_SIGNATURE, type CompactSignature, type Dispute, type State } from "../protocol/types";
+import {
+  FINAL_VERSION,
+  NO_DISPUTE,
+  NO_SIGNATURE,
+  type CompactSignature,
+  type Dispute,
+  type State,
+} from "../protocol/types";
 import type { RecordView } from "../ports/chain";
 import { outcomeOf } from "./change";
 import { isFinal, isSealer, newestVersion, UNKNOWN_VIEW } from "./channel";
@@ -23,10 +30,15 @@ export function defend(draft: Draft): void {
   if (record.closed || record.agreed === undefined || session.latest === UNKNOWN_VIEW) return;
   const view = session.latest.record;
   if (view.kind === "paid") {
-    if (session.confirmed.record.kind === "paid") close(draft, record.promised?.state ?? record.agreed.state);
+    if (session.confirmed.record.kind === "paid") close(draft, finalState(draft));
   } else if (view.kind === "final") finish(draft, view);
   else if (view.kind === "dispute") answer(draft, view);
   else if (isFinal(record) || record.leaving) end(draft);
+}
+
+/** The final state that I know of; the chain does not tell. */
+function finalState({ record: { agreed, promised } }: Draft): State | undefined {
+  return [agreed?.state, promised?.state].find((state) => state?.version === FINAL_VERSION);
 }
 
 /** Decides to leave through the chain. An app channel takes its ledger along, which holds its money. */

@@ -11,6 +11,7 @@ import { parentOf } from "./ledger";
 import type { Open, Reject, Sign } from "./messages";
 import { failAll } from "./progress";
 import { sendSealed } from "./sealer";
+import { sendPromise } from "./signers";
 import { requireValidTerms, type Terms } from "./terms";
 
 export { requireValidTerms, type Terms } from "./terms";
@@ -44,7 +45,7 @@ export function joinChannel(context: Context, message: Open, from: number): Step
     if (draft.participants > 2) sendOpening(draft); // who proposed may not be connected with everybody
   } else {
     promiseOpening(draft);
-    sendOpeningSignature(draft);
+    sendPromise(draft);
   }
   return { state: draft, effects: draft.effects };
 }
@@ -56,19 +57,11 @@ export function sendOpening(draft: Draft, to: readonly number[] = others(draft.r
   for (const one of to) draft.send(one, { type: "open", channel, destinations, opening, funding, ...signed });
 }
 
-/** Sends my signature on the opening to the sealer, again if need be. */
-export function sendOpeningSignature(draft: Draft): void {
-  const { promised, id } = draft.record;
-  if (promised === undefined) return;
-  const { change, signature } = promised;
-  draft.sendSealer({ type: "sign", channelId: id, base: 0n, version: 0n, change, signature });
-}
-
 /** The terms again, from somebody who did not hear my answer. */
 export function onOpenAgain(draft: Draft, from: number, { signature }: Open): void {
   const { record } = draft;
   if (record.agreed !== undefined) return isSealer(record) ? sendSealed(draft, from) : undefined;
-  if (!isSealer(record)) sendOpeningSignature(draft);
+  if (!isSealer(record)) sendPromise(draft);
   else if (signature !== undefined) collect(draft, from, signature);
 }
 
@@ -126,7 +119,7 @@ function collect(draft: Draft, from: number, signature: CompactSignature): void 
 
 function promiseOpening(draft: Draft): void {
   const { opening } = draft.record;
-  draft.keep({ promised: { base: -1n, change: NOTHING, state: opening, signature: draft.sign(opening) }, signed: 0n });
+  draft.keep({ promised: { base: 0n, change: NOTHING, state: opening, signature: draft.sign(opening) }, signed: 0n });
 }
 
 function newDraft(context: Context, terms: Terms): Draft {

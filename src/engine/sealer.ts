@@ -79,7 +79,7 @@ export function mergeAffordable(
     const next = change === undefined ? wish.change : combine(change, wish.change);
     try {
       mayChange(draft, next);
-      applyChange(state, 0n, next);
+      if (wishes.length > 1) applyChange(state, 0n, next);
       change = next;
       kept.push(wish);
     } catch (error) {
@@ -112,7 +112,7 @@ export function onSign(draft: Draft, from: number, message: Sign): void {
   const proposal = matched ?? spontaneous(draft, from, message);
   if (proposal === undefined) return;
   try {
-    mayChange(draft, change);
+    if (matched !== undefined) mayChange(draft, change);
     const state = stateAfter(draft, version, change);
     if (!draft.isSigned(state, from, signature)) return;
     const signatures = proposal.signatures.map((known, i) => (i === from ? signature : known));
@@ -177,14 +177,13 @@ function decide(draft: Draft, from: number, change: Change, what: Named): boolea
   if (!isReady(draft, change)) return false;
   try {
     mayChange(draft, change);
-    applyChange(newestState(draft.record)!, draft.base + 1n, change);
+    if (judge(draft, change) === "sign") return true;
+    applyChange(newestState(draft.record)!, 0n, change); // nobody is asked about what cannot be
+    ask(draft, from, change, what);
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     refuseNamed(draft, from, what, error);
-    return false;
   }
-  if (judge(draft, change) === "sign") return true;
-  ask(draft, from, change, what);
   return false;
 }
 

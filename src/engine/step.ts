@@ -16,14 +16,7 @@ import { Draft } from "./draft";
 import { fund, onAuthorize, onAuthorized, onDone, sendAuthorizations } from "./funding";
 import { isLeftByChild } from "./ledger";
 import type { Message } from "./messages";
-import {
-  onOpenAgain,
-  onOpeningRefused,
-  onOpeningSigned,
-  sendOpening,
-  sendOpeningSignature,
-  type StepResult,
-} from "./opening";
+import { onOpenAgain, onOpeningRefused, onOpeningSigned, sendOpening, type StepResult } from "./opening";
 import { isEnding, isSynced } from "./progress";
 import {
   deny,
@@ -33,10 +26,9 @@ import {
   onSign,
   proposeNext,
   refuseWishes,
-  sendProposal,
   sendSealed,
 } from "./sealer";
-import { onCommit, onPropose, onRefusal, signNext } from "./signers";
+import { onCommit, onPropose, onRefusal, sendPromise, signNext } from "./signers";
 import { acknowledged, heardFrom, onStanding, sendStanding, sendUnanswered } from "./standing";
 import { onMove, playMove, sendMoves } from "./turns";
 
@@ -70,8 +62,8 @@ export function step(context: Context, state: ChannelState, event: ChannelEvent)
   take(draft, event);
   if (!draft.record.closed) proceed(draft);
   watchTheClock(draft, state.record);
-  // What other channels did shows on the chain as well, and only there.
-  if (event.type !== "related") defend(draft);
+  // Whether money that another channel has paid is there, only the chain can say.
+  if (event.type !== "related" || draft.session.latest.record.kind === "none") defend(draft);
   return { state: { record: draft.record, session: draft.session }, effects: draft.effects };
 }
 
@@ -203,7 +195,7 @@ function resend(draft: Draft): void {
   const { record } = draft;
   if (record.agreed === undefined) {
     if (draft.session.openingTicket !== undefined || isSealer(record)) sendOpening(draft);
-    else sendOpeningSignature(draft);
+    else sendPromise(draft);
     return;
   }
   for (const peer of others(record)) {

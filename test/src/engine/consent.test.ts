@@ -97,8 +97,8 @@ describe("consent", () => {
     for (const resigner of [0, 1]) {
       const game = openGame();
       const { world, nodes, id } = game;
-      let state = play(game, game.start, 0);
-      if (Number(state.version % 2n) === resigner) state = play(game, state, 4);
+      const state = play(game, game.start, 0);
+      if (Number(state.version % 2n) === resigner) play(game, state, 4);
       const winner = nodes[1 - resigner]!;
       const loser = nodes[resigner]!;
       winner.wish(id, ENDING);

@@ -174,7 +174,7 @@ describe("the sealer", () => {
     ) => {
       bob.wish(id, payment(bob, alice, 1n));
       const { message } = world.network.letters.splice(0).find((letter) => letter.message.type === "sign")!;
-      alice.receive(bob.address, { ...message, ...change } as never);
+      alice.receive(bob.address, { ...message, ...change });
       bob.receive(alice.address, {
         type: "reject",
         channelId: id,

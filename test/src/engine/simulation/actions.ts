@@ -386,7 +386,7 @@ const ACTIONS = {
 const WANTED: Partial<Record<keyof typeof ACTIONS, number>> = {
   pay: 16,
   payBoth: 8,
-  exchange: 8,
+  exchange: 14,
   close: 1,
   leave: 1,
   answer: 3,
@@ -394,7 +394,7 @@ const WANTED: Partial<Record<keyof typeof ACTIONS, number>> = {
   splice: 1,
   begin: 3,
   move: 8,
-  rally: 8,
+  rally: 14,
   arrive: 14,
   arriveInOrder: 16,
   arriveAll: 12,
@@ -444,7 +444,7 @@ export function perform(stage: Stage, [name, a, b, c]: Action): void {
 export function storyOf(lies: number): fc.Arbitrary<Action[]> {
   const story = (faults: number, maxLength: number) =>
     fc.array(anyOf([WANTED, 4], [FAULTS, faults], [LIES, lies]), { maxLength, size: "max" });
-  return fc.oneof(story(1, 120), story(1, 40), story(4, 80), story(0, 60));
+  return fc.oneof(story(1, 120), story(2, 60), story(4, 80), story(0.5, 60));
 }
 
 function anyOf(...groups: readonly [Partial<Record<keyof typeof ACTIONS, number>>, number][]): fc.Arbitrary<Action> {

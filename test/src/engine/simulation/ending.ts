@@ -115,7 +115,7 @@ export function finish(stage: Stage, finale: Finale, pick: number): void {
     }
     world.deliverAll();
   }
-  for (let round = 0; round < 60 && !isOver(stage); round++) {
+  for (let round = 0; round < 3 || (round < 60 && !isOver(stage)); round++) {
     world.run(2);
     for (const node of stage.honest) {
       for (const { record } of [...node.states.values()]) {

@@ -1,42 +1,15 @@
-import { expect } from "chai";
 import fc from "fast-check";
-import { NATIVE } from "../../../../src/protocol/types";
+import { useNativeKeccak } from "../../../../src/adapters/crypto/nativeKeccak";
 import { runs } from "../../../properties/runs";
-import { FORTUNE, TOKEN } from "../world/world";
-import { perform, storyOf, type Action } from "./actions";
-import { expectAgreement, expectJustice, finish, heal, type Finale } from "./ending";
-import { Stage, type Kind, type Plan } from "./stage";
+import { storyOf } from "./actions";
+import { expectAgreement, expectJustice, finish, heal } from "./ending";
+import { expectConservation, finale, PEOPLE, planOf, play } from "./story";
 
-const PEOPLE = ["alice", "bob", "ingrid"];
-
-const kind = fc.constantFrom<Kind>("payments", "payments", "bonded", "tokens", "authorized", "game", "game", "three");
-
-function planOf(liar: fc.Arbitrary<string | undefined>): fc.Arbitrary<Plan> {
-  return fc.record({
-    order: fc.shuffledSubarray(PEOPLE, { minLength: 3, maxLength: 3 }),
-    channels: fc.array(fc.record({ kind, with: fc.nat(2), opener: fc.nat(2) }), { minLength: 1, maxLength: 3 }),
-    liar,
-    smooth: fc.nat(3).map((n) => n > 0),
-  });
-}
-
-const finale = fc.constantFrom<Finale>("closing", "leaving", "mixed");
 const pick = fc.nat(999);
 
-function play(plan: Plan, actions: readonly Action[]): Stage {
-  const stage = new Stage(plan);
-  for (const action of actions) {
-    perform(stage, action);
-    expectConservation(stage);
-  }
-  return stage;
-}
-
-function expectConservation({ world }: Stage): void {
-  for (const asset of [NATIVE, TOKEN]) expect(world.chain.head.total(asset)).to.equal(FORTUNE * BigInt(PEOPLE.length));
-}
-
 describe("simulation", () => {
+  before(useNativeKeccak); // hashing takes most of the time
+
   it("agrees after whatever happens to the network, the disks and the chain, and pays everybody", () => {
     fc.assert(
       fc.property(planOf(fc.constant(undefined)), storyOf(0), finale, pick, (plan, actions, how, n) => {

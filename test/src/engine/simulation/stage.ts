@@ -2,6 +2,7 @@ import { newestState, type ChannelRecord } from "../../../../src/engine/channel"
 import type { Change } from "../../../../src/engine/change";
 import type { SluiceError } from "../../../../src/errors";
 import { NATIVE, type Address, type ChannelId } from "../../../../src/protocol/types";
+import type { Keys } from "../world/keyring";
 import type { SimulatedNode } from "../world/node";
 import { termsOf, type Wanted } from "../world/terms";
 import { GAME, TOKEN, World } from "../world/world";
@@ -50,8 +51,11 @@ export class Stage {
   /** What each honest person has agreed to lose at most, by name and asset. */
   readonly allowance = new Map<string, bigint>();
 
-  constructor(readonly plan: Plan) {
-    this.world = new World(plan.order);
+  constructor(
+    readonly plan: Plan,
+    keys?: Keys,
+  ) {
+    this.world = new World(plan.order, keys);
     this.witness = new Witness(() => this.nodes, plan.liar);
     this.mallory = plan.liar === undefined ? undefined : new Mallory(this, this.world.node(plan.liar));
     this.world.watch = (node, before, after) => this.witness.see(node, before, after);

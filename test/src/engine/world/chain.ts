@@ -10,17 +10,17 @@ export const CONFIRMATIONS = 3;
 /** Seconds between two blocks. */
 export const BLOCK_TIME = 12n;
 
-interface Transaction {
+export interface Transaction {
   readonly id: string;
   readonly sender: Address;
   readonly call: Call;
 }
 
-interface MinedTransaction extends Transaction {
+export interface MinedTransaction extends Transaction {
   readonly error: string | undefined;
 }
 
-interface MinedBlock {
+export interface MinedBlock {
   readonly before: Adjudicator;
   readonly timestamp: bigint;
   readonly transactions: readonly MinedTransaction[];
@@ -39,8 +39,9 @@ export class SimulatedChain {
   /** How often each call has reverted, for whoever wants to know. */
   readonly reverts = new Map<string, number>();
 
+  /** All blocks that count, oldest first. */
+  readonly blocks: MinedBlock[] = [];
   private number = 0;
-  private blocks: MinedBlock[] = [];
   private mempool: Transaction[] = [];
   private busyUntil = 0;
   private askedAgain: Done[] = [];
@@ -58,7 +59,10 @@ export class SimulatedChain {
 
   /** Whether nothing is under way. */
   get isQuiet(): boolean {
-    return this.mempool.length === 0 && this.blocks.every(({ transactions }) => transactions.length === 0);
+    return (
+      this.mempool.length === 0 &&
+      this.blocks.slice(-CONFIRMATIONS).every(({ transactions }) => transactions.length === 0)
+    );
   }
 
   /** @param first whether it pays more than everything that waits */
@@ -80,8 +84,6 @@ export class SimulatedChain {
     const before = this.head;
     const transactions = chosen.map((transaction) => ({ ...transaction, error: this.execute(transaction) }));
     this.blocks.push({ before, timestamp: this.timestamp, transactions });
-    if (this.blocks.length <= 2 * CONFIRMATIONS) return this.finish(this.blocks.at(-CONFIRMATIONS));
-    this.blocks.shift();
     return this.finish(this.blocks.at(-CONFIRMATIONS));
   }
 

@@ -7,10 +7,12 @@ import { accountDestination } from "../../../../src/protocol/destination";
 import type { Deployment } from "../../../../src/protocol/hashing";
 import { NATIVE, toAddress, type Address, type Hex } from "../../../../src/protocol/types";
 import { BLOCK_TIME, SimulatedChain } from "./chain";
-import { Keyring } from "./keyring";
+import { Keyring, type Keys } from "./keyring";
 import { SimulatedNetwork, type Letter } from "./network";
 import { SimulatedNode } from "./node";
 
+/** Where the money is. */
+export const ADJUDICATOR = toAddress(`0x${"ad".repeat(20)}`);
 /** The app contract of tic-tac-toe. */
 export const GAME = toAddress(`0x${"a9".repeat(20)}`);
 /** A token. */
@@ -18,14 +20,14 @@ export const TOKEN = toAddress(`0x${"e2".repeat(20)}`);
 /** What everybody owns of each asset at the beginning. */
 export const FORTUNE = 1_000_000n;
 
-const START = 1_700_000_000n;
+/** When every world begins; after every real chain. Seconds. */
+export const START = 4_000_000_000n;
 
 export const SETTINGS: Settings = { resendAfter: 1_000, patience: 10_000, leaveAfter: 60_000 };
 
 /** People with machines, a network between them and a chain: everything happens when it is told to, and only then. */
 export class World {
-  readonly deployment: Deployment = { chainId: 1n, adjudicator: toAddress(`0x${"ad".repeat(20)}`) };
-  readonly keyring = new Keyring();
+  readonly deployment: Deployment = { chainId: 31_337n, adjudicator: ADJUDICATOR };
   readonly network = new SimulatedNetwork();
   readonly settings = SETTINGS;
   readonly nodes: SimulatedNode[];
@@ -38,12 +40,15 @@ export class World {
   censor: ((letter: Letter) => boolean) | undefined;
 
   /** @param names of people; their addresses ascend in this order, so that the first one seals every channel it is in */
-  constructor(names: readonly string[]) {
-    const { deployment, keyring } = this;
+  constructor(
+    names: readonly string[],
+    readonly keyring: Keys = new Keyring(),
+  ) {
+    const { deployment } = this;
     this.chain = new SimulatedChain({ deployment, verify: keyring.verify, rulesOf: this.rulesOf }, START);
     this.nodes = names.map((name, i) => {
       const address = toAddress(`0x${(0x1111 * (i + 1)).toString(16).repeat(10)}`);
-      return new SimulatedNode(this, name, keyring.signerOf(address));
+      return new SimulatedNode(this, name, keyring.signerOf(address, i));
     });
     for (const { address } of this.nodes) {
       for (const asset of [NATIVE, TOKEN]) this.chain.head.owned.add(accountDestination(address), asset, FORTUNE);
