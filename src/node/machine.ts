@@ -433,8 +433,14 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   }
 
   private send(peer: Address, message: Message): void {
-    if (this.parts.transport.send(peer, encodeFitting(message))) {
-      this.parts.metrics.messagesSent.inc({ type: message.type });
+    const { log, metrics, transport } = this.parts;
+    try {
+      if (transport.send(peer, encodeFitting(message))) metrics.messagesSent.inc({ type: message.type });
+    } catch (thrown) {
+      // It is as if it were lost on its way, which no message may depend on.
+      const error = asError(thrown);
+      log.error({ peer, type: message.type, error: error.stack }, "a message was dropped");
+      this.alarm({ code: "MESSAGE_DROPPED", message: `${message.type} to ${peer}: ${error.message}` });
     }
   }
 

@@ -14,8 +14,7 @@ interface Waiter {
 
 /** One life of a node: from the start of a process to its end. */
 export class Life {
-  /** Resolves when the process has ended. */
-  readonly ended: Promise<unknown>;
+  private readonly ended: Promise<unknown>;
   private readonly child: ChildProcess;
   private readonly ready: Promise<unknown>;
   private readonly waiting = new Map<number, Waiter>();
@@ -48,15 +47,24 @@ export class Life {
       this.waiting.set(id, { resolve, reject });
       this.child.send({ id, command }, () => undefined); // if it comes too late, the end follows
     });
-    const late = new AbortController();
-    const silence = sleep(PATIENCE, undefined, late).then(() => {
-      throw new Error(`There is no answer to "${command.type}". ${this.output}`);
-    });
-    return Promise.race([answer, silence]).finally(() => late.abort());
+    return this.patiently(answer, `does not answer to "${command.type}"`);
   }
 
   kill(): void {
     this.child.kill("SIGKILL");
+  }
+
+  /** Resolves when the process has ended, which it will. */
+  async dead(): Promise<void> {
+    await this.patiently(this.ended, "does not die");
+  }
+
+  private async patiently<T>(awaited: Promise<T>, otherwise: string): Promise<T> {
+    const late = new AbortController();
+    const silence = sleep(PATIENCE, undefined, late).then(() => {
+      throw new Error(`A node ${otherwise}. ${this.output}`);
+    });
+    return Promise.race([awaited, silence]).finally(() => late.abort());
   }
 
   private hear(message: unknown): void {
@@ -99,7 +107,7 @@ export class Lives {
 
   async close(): Promise<void> {
     for (const life of this.waiting) life.kill();
-    await Promise.all(this.waiting.map(({ ended }) => ended));
+    await Promise.all(this.waiting.map((life) => life.dead()));
   }
 
   private create(): Life {

@@ -77,7 +77,7 @@ export class Side {
 
   /** Resolves when its process, which was or will be killed, is gone. */
   async dead(): Promise<void> {
-    await this.life.ended;
+    await this.life.dead();
     this.deaths++;
   }
 

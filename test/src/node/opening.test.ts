@@ -129,6 +129,26 @@ describe("opening a channel", function () {
     await expectError("CHANNEL_UNKNOWN", () => bob.node.decide(channelId, true));
   });
 
+  it("goes on after a reconnection in the middle of it", async () => {
+    const [alice, bob] = await pair(scene());
+    const carol = await scene().enter("Carol", { settings: { policy: TRUSTING() } });
+    const proposed = eventOf(carol, "proposed");
+    const mine = [{ asset: NATIVE, amount: 10n }];
+    const opened = alice.node.open({
+      peers: [{ address: bob.address }, { address: carol.address }],
+      mine,
+      theirs: [mine, mine],
+    });
+    const { channelId } = await proposed;
+    await channelThat(bob, channelId, ({ phase }) => phase === "opening");
+    await scene().leave(bob);
+    await channelThat(alice, channelId, ({ online }) => !online);
+    const again = await scene().enter("Bob", { store: bob.store });
+    await carol.node.decide(channelId, true);
+    await opened;
+    await Promise.all([alice, again, carol].map(({ node }) => node.funded(channelId)));
+  });
+
   it("is refused at once where the policy refuses the terms", async () => {
     const [alice, bob] = await pair(scene());
     const mine = [{ asset: NATIVE, amount: 10n }];
