@@ -443,8 +443,8 @@ export function perform(stage: Stage, [name, a, b, c]: Action): void {
  */
 export function storyOf(lies: number): fc.Arbitrary<Action[]> {
   const story = (faults: number, maxLength: number) =>
-    fc.array(anyOf([WANTED, 4], [FAULTS, faults], [LIES, lies]), { maxLength, size: "max" });
-  return fc.oneof(story(1, 120), story(2, 60), story(4, 80), story(0.5, 60));
+    fc.array(anyOf([WANTED, 8], [FAULTS, faults], [LIES, 2 * lies]), { maxLength, size: "max" });
+  return fc.oneof(story(2, 120), story(4, 60), story(8, 80), story(1, 60));
 }
 
 function anyOf(...groups: readonly [Partial<Record<keyof typeof ACTIONS, number>>, number][]): fc.Arbitrary<Action> {
