@@ -82,6 +82,8 @@ export interface ChannelRecord {
 export interface Wish {
   readonly from: number;
   readonly change: Change;
+  /** When it was made, or came here. Milliseconds. */
+  readonly since: number;
   /** Whom to tell, if it is a wish of the application on this machine. */
   readonly ticket?: number;
   /** The id of the request, if it is a wish of another participant. */

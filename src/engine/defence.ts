@@ -29,6 +29,7 @@ export function defend(draft: Draft): void {
   const { record, session } = draft;
   if (record.closed || record.agreed === undefined || session.latest === UNKNOWN_VIEW) return;
   const view = session.latest.record;
+  if (view.kind === "paid" || view.kind === "final") draft.cancel(CONCLUDE); // another one was quicker
   if (view.kind === "paid") {
     if (session.confirmed.record.kind === "paid") close(draft, finalState(draft));
   } else if (view.kind === "final") finish(draft, view);
@@ -71,7 +72,7 @@ function conclude(draft: Draft): void {
   const { record, session } = draft;
   const holds = Object.values(session.latest.held).some((amount) => amount > 0n);
   if (!holds || !isMyPart(draft)) return;
-  draft.submit("conclude", { kind: "conclude", channel: record.terms, ...record.agreed! });
+  draft.submit(CONCLUDE, { kind: "conclude", channel: record.terms, ...record.agreed! });
 }
 
 /** Wants the money of an ended app channel back in its ledger, again if need be. */
@@ -83,6 +84,8 @@ function takeBack(draft: Draft): void {
   const change = { transfers: payingOut(record.id, record.agreed!.state), final: false };
   draft.effects.push({ type: "wish", channelId: record.funding.ledger, change });
 }
+
+const CONCLUDE = "conclude";
 
 /** Whether it is up to me to do what any of us can do. */
 function isMyPart({ record, session, context }: Draft): boolean {

@@ -76,6 +76,15 @@ export class Draft {
     this.effects.push({ type: "submit", id, call, ...(deadline === undefined ? {} : { deadline }) });
   }
 
+  /** Does not want a call any more that somebody else has made needless. */
+  cancel(name: string): void {
+    const id = `${this.record.id}:${name}`;
+    const { submitted } = this.session;
+    if (!submitted.includes(id)) return;
+    this.note({ submitted: submitted.filter((other) => other !== id) });
+    this.effects.push({ type: "cancel", id });
+  }
+
   sign(state: State): CompactSignature {
     return this.context.signer.sign(this.digestOf(state));
   }

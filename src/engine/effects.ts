@@ -23,6 +23,8 @@ export type Notice =
 export type Effect =
   | { readonly type: "send"; readonly to: number; readonly message: Message }
   | { readonly type: "submit"; readonly id: string; readonly call: Call; readonly deadline?: bigint }
+  /** Does not want a call any more; it may have been sent already. */
+  | { readonly type: "cancel"; readonly id: string }
   | { readonly type: "notify"; readonly notice: Notice }
   /** Ends the wait of whoever holds this ticket. */
   | { readonly type: "resolve"; readonly ticket: number; readonly state: State }

@@ -99,7 +99,7 @@ export function onRequest(draft: Draft, from: number, { id, change }: Request): 
   const wishes = session.wishes.filter((wish) => !isOld(wish));
   if (wishes.some((wish) => wish.from === from)) return;
   if (!decide(draft, from, change, { request: id })) return;
-  draft.note({ wishes: [...wishes, { from, change, request: id }] });
+  draft.note({ wishes: [...wishes, { from, change, since: draft.context.now, request: id }] });
 }
 
 /** Collects a signature; seals the state when it was the last one missing. */

@@ -187,7 +187,8 @@ function repeat(draft: Draft): void {
   if (session.waitingSince !== undefined && session.connected !== 0 && now - session.sentAt >= settings.resendAfter)
     resend(draft);
   const waited = session.waitingSince === undefined ? 0 : now - session.waitingSince;
-  if (waited >= settings.patience) giveUpWishes(draft);
+  if (record.agreed !== undefined) giveUpWishes(draft);
+  else if (waited >= settings.patience) giveUpOpening(draft);
   if (waited >= settings.leaveAfter && isOwedAnAnswer(draft)) leave(draft, "The others do not answer.");
 }
 
@@ -214,18 +215,21 @@ function isOwedAnAnswer(draft: Draft): boolean {
   return hasUnansweredMove(draft) || record.promised !== undefined || isEnding(draft);
 }
 
-/** Tells those who wait that nobody answers. A close goes on: it can be enforced. */
+function giveUpOpening(draft: Draft): void {
+  draft.fail([draft.session.openingTicket], silence("No money has moved; what is signed stays signed."));
+  draft.note({ openingTicket: undefined });
+}
+
+/** Tells those who have waited long enough that nobody answers. A close goes on: it can be enforced. */
 function giveUpWishes(draft: Draft): void {
-  const { session, record } = draft;
-  if (record.agreed === undefined) {
-    draft.fail([session.openingTicket], silence("No money has moved; what is signed stays signed."));
-    return draft.note({ openingTicket: undefined });
-  }
+  const { session, context } = draft;
   const nothing = silence("Nobody has signed this; try again later, or leave through the chain.");
-  const isGivenUp = ({ change }: Wish) => !change.final;
-  draft.note({ wishes: session.wishes.filter(({ change }) => change.final) });
+  const isGivenUp = ({ change, since }: Wish) => !change.final && context.now - since >= context.settings.patience;
+  draft.note({ wishes: session.wishes.filter((one) => !isGivenUp(one)) });
   refuseWishes(draft, session.wishes.filter(isGivenUp), nothing);
-  if (session.proposal?.change.final === false) dropProposal(draft, nothing);
+  if (session.proposal?.change.final === false && session.proposal.wishes.every(isGivenUp)) {
+    dropProposal(draft, nothing);
+  }
   const { request, promisedWishes } = draft.session;
   if (request !== undefined && isGivenUp(request.wish)) {
     if (!promisedWishes.includes(request.wish)) draft.fail([request.wish.ticket], nothing);
@@ -249,7 +253,8 @@ function wish(draft: Draft, change: Change, ticket: number | undefined): void {
   if (ticket === undefined && known.some((one) => sameChange(one.change, change))) return;
   if (draft.record.closed)
     return draft.fail([ticket], new SluiceError("CHANNEL_NOT_OPEN", "It is closed.", "Nothing was signed."));
-  draft.note({ wishes: [...wishes, { from: draft.record.self, change, ...(ticket === undefined ? {} : { ticket }) }] });
+  const made = { from: draft.record.self, change, since: draft.context.now };
+  draft.note({ wishes: [...wishes, { ...made, ...(ticket === undefined ? {} : { ticket }) }] });
 }
 
 function withdraw(draft: Draft, ticket: number): void {
@@ -283,7 +288,8 @@ function answer(draft: Draft, change: Change, accept: boolean): void {
     return;
   }
   draft.note({ consents: [...session.consents, change].slice(-MAX_CONSENTS) });
-  if (what.request !== undefined) draft.note({ wishes: [...session.wishes, { from, change, request: what.request }] });
+  if (what.request !== undefined)
+    draft.note({ wishes: [...session.wishes, { from, change, since: draft.context.now, request: what.request }] });
 }
 
 const MAX_CONSENTS = 8;

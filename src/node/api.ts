@@ -57,7 +57,12 @@ export interface Contribution {
 /** A channel to open. */
 export interface OpenRequest {
   /** The other participants, and where to reach those that are not connected. */
-  readonly peers: readonly { readonly address: Address; readonly url?: string }[];
+  readonly peers: readonly {
+    readonly address: Address;
+    readonly url?: string;
+    /** Where it is paid, if not to the account of its key. It refuses an account that it does not know. */
+    readonly payout?: Address;
+  }[];
   /** What I put in. */
   readonly mine: readonly Contribution[];
   /** What each peer puts in, in the order of `peers`; nothing if omitted. */

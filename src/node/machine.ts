@@ -25,7 +25,10 @@ import { Watchers } from "./watchers";
 /** Proposals of channels that are kept for the user, at most; older ones make room. */
 const MAX_PROPOSALS = 100;
 
-/** Channels with one peer that wait for money, at most: each of them is stored, and looked up on the chain. */
+/**
+ * Channels with one peer that wait for money, or were given up before it came, at most: each of them is stored, because it
+ * was signed, and looked up on the chain.
+ */
 const MAX_UNFUNDED = 1_000;
 
 /** Where the URLs of peers are stored. */
@@ -49,6 +52,8 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   private readonly connectedPeers = new Set<Address>();
   /** With whom there is a channel, or was one since the start. */
   private readonly knownPeers = new Set<Address>();
+  /** How many channels with a peer were given up before the opening was signed by all. */
+  private readonly abandoned = new Map<Address, number>();
   /** What failed, and is not tried again before something can have changed. */
   private atNextBlock: (() => void)[] = [];
   private nextTicket = 1;
@@ -70,7 +75,10 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.restored = store.get(RESTORED) !== undefined;
     this.channels.sleepless = this.restored; // all have to compare notes
     for (const record of this.channels.load()) {
-      if (record.closed) continue;
+      if (record.closed) {
+        if (record.agreed === undefined) this.countAbandoned(record);
+        continue;
+      }
       this.index(record);
       chain.watch(record.id);
     }
@@ -137,13 +145,16 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.runner.dispatch(id, event);
   }
 
-  /** Takes over a channel that has just come into being. */
-  begin(result: StepResult): void {
+  /**
+   * Takes over a channel that has just come into being.
+   * @param isNew whether it is of this node's own making, so that nobody else has heard of it
+   */
+  begin(result: StepResult, isNew = false): void {
     const { record } = result.state;
     if (this.channels.has(record.id)) return;
     this.runner.begin(result);
     this.index(record);
-    this.parts.chain.watch(record.id);
+    this.parts.chain.watch(record.id, isNew);
     for (const peer of others(record)) {
       if ((this.connectedTo(record) >> peer) & 1) this.dispatch(record.id, { type: "connected", peer });
     }
@@ -301,8 +312,17 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
 
   private unfundedOf(peer: Address): number {
     const records = this.channels.awake().map((id) => this.channels.get(id)!.record);
-    return records.filter(({ funded, closed, terms }) => !funded && !closed && terms.participants.includes(peer))
-      .length;
+    const waiting = records.filter(
+      ({ funded, closed, terms }) => !funded && !closed && terms.participants.includes(peer),
+    );
+    return waiting.length + (this.abandoned.get(peer) ?? 0);
+  }
+
+  private countAbandoned(record: ChannelRecord): void {
+    for (const i of others(record)) {
+      const peer = record.terms.participants[i]!;
+      this.abandoned.set(peer, (this.abandoned.get(peer) ?? 0) + 1);
+    }
   }
 
   private dispatchFrom(peer: Address, id: ChannelId, event: (index: number) => ChannelEvent): void {
@@ -392,6 +412,8 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
         this.parts.log.info({ id: effect.id }, "a transaction is handed to the chain");
         this.parts.chain.submit(effect).catch((error: unknown) => this.die(error));
         return;
+      case "cancel":
+        return this.parts.chain.cancel(effect.id);
       case "notify":
         return this.tell(effect.notice);
       case "resolve":
@@ -445,6 +467,10 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   }
 
   private tell(notice: Notice): void {
+    if (notice.type === "closed") {
+      const { record } = this.state(notice.channelId);
+      if (record.agreed === undefined) this.countAbandoned(record);
+    }
     if (notice.type === "updated") this.parts.metrics.updates.inc();
     else if (notice.type === "moved") this.parts.metrics.moves.inc();
     else this.parts.metrics.notices.inc({ type: notice.type });

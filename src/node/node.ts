@@ -236,7 +236,7 @@ export class Node implements NodeApi {
   private async propose(terms: Terms, signal?: AbortSignal): Promise<ChannelId> {
     const id = channelIdOf(this.parts.deployment, terms.channel);
     await this.machine.issue(
-      (ticket) => this.machine.begin(openChannel(this.machine.context(), terms, ticket)),
+      (ticket) => this.machine.begin(openChannel(this.machine.context(), terms, ticket), true),
       signal,
       (ticket) => this.machine.dispatch(id, { type: "withdrawn", ticket }),
     );

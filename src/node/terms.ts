@@ -19,16 +19,17 @@ export interface Defaults {
 }
 
 /**
- * The terms of a channel that somebody on this machine wants. Peers are paid to the accounts of their keys.
+ * The terms of a channel that somebody on this machine wants. Peers are paid to the accounts of their
+ * keys, unless the request says otherwise.
  * @param nonce 32 bytes that were never used before
  * @throws SluiceError `AMOUNT_OUT_OF_RANGE`, `CHANNEL_INVALID` or another of the protocol's
  */
 export function termsOf(defaults: Defaults, request: OpenRequest, nonce: Hex): Terms {
   const members = [
     { address: defaults.self, destination: accountDestination(defaults.payout), puts: request.mine },
-    ...request.peers.map(({ address }, i) => ({
+    ...request.peers.map(({ address, payout = address }, i) => ({
       address,
-      destination: accountDestination(address),
+      destination: accountDestination(payout),
       puts: request.theirs?.[i] ?? [],
     })),
   ];

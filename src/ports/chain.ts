@@ -71,11 +71,16 @@ export interface Submission {
 export interface Chain {
   /** Checks the chain id, reads logs from the last seen block on, and starts to report. */
   start(handler: ChainHandler): Promise<void>;
-  /** From now on reports the views of this channel; the first report comes at once, from the logs since `fromBlock`. */
-  watch(id: ChannelId): void;
+  /**
+   * From now on reports the views of this channel. The first report comes at once, from the logs since `fromBlock`.
+   * @param isNew whether nobody can have heard of this channel before now: then no old log is read
+   */
+  watch(id: ChannelId, isNew?: boolean): void;
   unwatch(id: ChannelId): void;
   /** Takes over a transaction. Resolves once it is durable in the outbox: from then on it survives a crash. */
   submit(submission: Submission): Promise<void>;
+  /** Takes a transaction back that was not sent yet. Whoever asks hears nothing more of it, and may submit it again. */
+  cancel(id: string): void;
   /**
    * Signs transfers of the node's own tokens that only this channel can receive (ERC-3009).
    * @throws SluiceError `TOKEN_UNSUITABLE` when a token does not know them

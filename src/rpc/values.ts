@@ -197,10 +197,12 @@ export const contributions: z.ZodType<readonly Contribution[]> = z.array(contrib
 
 export const openRequest: z.ZodType<OpenRequest> = z.strictObject({
   peers: z
-    .array(z.strictObject({ address, url: z.exactOptional(url) }))
+    .array(z.strictObject({ address, url: z.exactOptional(url), payout: z.exactOptional(address) }))
     .min(1)
     .max(31)
-    .describe("the other participants, and where to reach those that are not connected"),
+    .describe(
+      "the other participants; where to reach those that are not connected, and to pay those not paid at their key",
+    ),
   mine: contributions.describe("what the node puts in"),
   theirs: z.exactOptional(
     z.array(contributions).max(31).describe("what each peer puts in, in the order of `peers`; nothing if omitted"),

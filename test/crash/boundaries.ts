@@ -103,7 +103,8 @@ function aroundTransport(transport: Transport, sent: (message: Uint8Array) => vo
 function aroundChain(chain: Chain): Chain {
   return {
     start: (handler) => chain.start(handler),
-    watch: (id) => chain.watch(id),
+    watch: (id, isNew) => chain.watch(id, isNew),
+    cancel: (id) => chain.cancel(id),
     unwatch: (id) => chain.unwatch(id),
     submit: async (submission) => {
       pass("before a submit");

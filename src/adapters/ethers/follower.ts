@@ -88,8 +88,10 @@ export class Follower {
     }
   }
 
-  watch(destination: Destination): void {
+  /** @param isNew whether nobody can have heard of the destination before now, so that it has no past */
+  watch(destination: Destination, isNew = false): void {
     this.watched.add(destination);
+    if (isNew && this.segment !== undefined) this.views.set(destination, this.views.get(destination) ?? EMPTY_VIEW);
     const known = this.views.has(destination);
     if (known) this.touched.add(destination);
     if (known) this.unread.delete(destination);

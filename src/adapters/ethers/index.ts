@@ -142,9 +142,9 @@ export class EthersChain implements Chain {
     this.poll();
   }
 
-  watch(id: ChannelId): void {
+  watch(id: ChannelId, isNew = false): void {
     this.channels.add(id);
-    this.follower.watch(channelDestination(id));
+    this.follower.watch(channelDestination(id), isNew);
     if (this.started) void this.rounds.run();
   }
 
@@ -155,6 +155,10 @@ export class EthersChain implements Chain {
 
   submit(submission: Submission): Promise<void> {
     return this.outbox.submit(submission);
+  }
+
+  cancel(id: string): void {
+    this.outbox.cancel(id);
   }
 
   balanceOf(account: Address, asset: Address): Promise<bigint> {

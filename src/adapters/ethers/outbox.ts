@@ -47,6 +47,8 @@ export class Outbox {
   private readonly rounds = new Repeater(() => this.attemptRound());
   /** Submissions that are being written. */
   private readonly writing = new Map<string, Promise<void>>();
+  /** Submissions that are not wanted any more. */
+  private readonly cancelled = new Set<string>();
   /** Submissions whose end is to be told again. */
   private readonly askedAgain = new Set<string>();
   private tick: Tick | undefined;
@@ -59,6 +61,7 @@ export class Outbox {
   /** Resolves once the submission is durable. @throws SluiceError as the store */
   async submit({ id, call, deadline }: Submission): Promise<void> {
     const { entries, clock } = this.options;
+    this.cancelled.delete(id);
     const known = entries.get(id) !== undefined;
     if (known || entries.wasDone(id)) {
       this.askedAgain.add(id);
@@ -70,6 +73,11 @@ export class Outbox {
       await written.finally(() => this.writing.delete(id));
     }
     void this.rounds.run();
+  }
+
+  /** Takes a submission back at the next round, unless something of it was sent. */
+  cancel(id: string): void {
+    this.cancelled.add(id);
   }
 
   /** Looks after everything, if this head is new or something is left from the last time. Returns at once. */
@@ -100,12 +108,20 @@ export class Outbox {
   private async round(tick: Tick): Promise<void> {
     const { account, entries, leastTip, sender, watchman } = this.options;
     this.tellAgain();
+    await this.dropCancelled();
     const [used, market] = await Promise.all([account.nonceAt("latest"), account.market(leastTip)]);
     const now: Situation = { ...tick, used, market };
     for (const entry of entries.all()) if (entry.steps.length > 0) await this.lookAfter(entry, now);
     await this.startQueued(now);
     await sender.fillGap(now);
     await watchman.look(entries.all(), now);
+  }
+
+  private async dropCancelled(): Promise<void> {
+    const { entries } = this.options;
+    const ids = [...this.cancelled];
+    this.cancelled.clear();
+    for (const id of ids) if (entries.get(id)?.steps.length === 0) await entries.remove(id);
   }
 
   /** Whoever submits again what was mined has not heard of it. */

@@ -12,6 +12,7 @@ import type { RemoteNode } from "../../rpc/client";
 interface Options extends UnitOptions {
   readonly mine: string;
   readonly theirs?: readonly string[];
+  readonly peerPayout?: readonly string[];
   readonly challengePeriod?: string;
   readonly bond?: string;
   readonly app?: string;
@@ -31,6 +32,11 @@ export function addOpen(cli: Cli): void {
     .option(
       "--theirs <amount>",
       "what the peer puts in; once for each peer, in their order (default: nothing)",
+      collect,
+    )
+    .option(
+      "--peer-payout <address>",
+      "where the peer is paid; once for each peer, in their order (default: the account of its key)",
       collect,
     )
     .option("--challenge-period <time>", "time to answer a challenge: 90s, 15m, 12h, 1d (default: that of the node)")
@@ -56,17 +62,21 @@ export function addOpen(cli: Cli): void {
 }
 
 function termsOf(peers: readonly string[], options: Options): OpenRequest {
-  const { mine, theirs = [], challengePeriod, bond, app } = options;
+  const { mine, theirs = [], peerPayout = [], challengePeriod, bond, app } = options;
   const unit = parseUnit(options.asset, options);
-  if (theirs.length > peers.length) {
-    throw argumentInvalid("There are more --theirs than peers.", "Give --theirs once for each peer.");
+  for (const [name, { length }] of Object.entries({ "--theirs": theirs, "--peer-payout": peerPayout })) {
+    if (length > peers.length)
+      throw argumentInvalid(`There are more ${name} than peers.`, `Give ${name} once for each peer.`);
   }
   const contribution = (text: string) => {
     const amount = parseAmount(text, unit);
     return amount === 0n ? [] : [{ asset: unit.asset, amount }];
   };
   return {
-    peers: peers.map(parsePeer),
+    peers: peers.map((peer, i) => {
+      const payout = peerPayout[i];
+      return { ...parsePeer(peer), ...(payout !== undefined && { payout: toAddress(payout) }) };
+    }),
     mine: contribution(mine),
     theirs: peers.map((_, i) => contribution(theirs[i] ?? "0")),
     ...(challengePeriod !== undefined && { challengePeriod: parseDuration(challengePeriod) }),

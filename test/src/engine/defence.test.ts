@@ -48,6 +48,28 @@ describe("defence", () => {
     expect(gains(world)).to.deep.equal([5n, -5n]);
   });
 
+  it("takes its own close back when another one was quicker", () => {
+    const scene = paidScene();
+    const { world, alice, bob, id } = scene;
+    const { chain } = world;
+    const submit = chain.submit.bind(chain);
+    const calls: string[] = [];
+    chain.submit = (sender, name, ...rest) => {
+      if (sender === alice.address)
+        calls.push(`submit ${name}`); // it has no gas
+      else submit(sender, name, ...rest);
+    };
+    chain.cancel = (sender, name) => {
+      if (sender === alice.address) calls.push(`cancel ${name}`);
+    };
+    bob.wish(id, ENDING);
+    world.run(1);
+    submit(bob.address, "quick", { kind: "conclude", channel: bob.record(id).terms, ...bob.record(id).agreed! });
+    world.run(8);
+    expect(calls).to.deep.equal([`submit ${id}:conclude`, `cancel ${id}:conclude`]);
+    expectClosed(scene, id);
+  });
+
   it("closes by the other one if the sealer does not", () => {
     const scene = paidScene();
     const { world, alice, bob, id } = scene;

@@ -22,6 +22,23 @@ import { World } from "./world/world";
 import { anyEvent } from "./world/anything";
 
 describe("step", () => {
+  for (const payer of ["alice", "bob"]) {
+    it(`gives up what waited too long, not what was wanted just now (${payer} pays)`, () => {
+      const { world, id } = openScene();
+      const [one, other] =
+        payer === "alice" ? [world.node("alice"), world.node("bob")] : [world.node("bob"), world.node("alice")];
+      other.crash();
+      const first = one.wish(id, payment(one, other, 1n));
+      world.pass(world.settings.patience - 1);
+      const second = one.wish(id, payment(one, other, 2n));
+      world.pass(1);
+      expect(errorOf(one, first).code).to.equal("PEER_SILENT");
+      expect(one.ends.has(second)).to.equal(false);
+      world.pass(world.settings.patience);
+      expect(errorOf(one, second).code).to.equal("PEER_SILENT");
+    });
+  }
+
   for (const opener of ["alice", "bob"]) {
     for (const closer of ["alice", "bob"]) {
       it(`opens for ${opener}, pays both ways and closes for ${closer}`, () => {

@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { NATIVE, toHex, type Address, type ChannelId } from "../../../src";
+import { accountDestination, channelIdOf, NATIVE, toHex, type Address, type ChannelId } from "../../../src";
 import type { Message } from "../../../src/engine/messages";
 import type { ChannelSummary } from "../../../src/node/api";
 import type { Transport } from "../../../src/ports/transport";
 import { termsOf } from "../../../src/node/terms";
 import { decodeMessage, encodeMessage } from "../../../src/wire/codec";
 import { expectError } from "../../support/errors";
-import type { TestNode } from "../../support/nodes";
+import { keyOf, type TestNode } from "../../support/nodes";
 import { balanceOf, channelThat, eventOf, mint, scenes, TRUSTING, wordOf, type Scene } from "../../support/scene";
 
 describe("opening a channel", function () {
@@ -169,6 +169,42 @@ describe("opening a channel", function () {
     }
     expect(await mallory.hears("reject")).to.include({ text: "Fund what you have opened first." });
     expect(bob.node.info().channels).to.equal(1_000);
+  });
+
+  it("is refused to a peer that has given up a thousand, also after a restart", async () => {
+    const bob = await scene().enter("Bob");
+    const before = await Mallory.connect(scene(), bob.address);
+    const defaults = { self: before.address, payout: before.address, challengePeriod: 3_600n };
+    const request = { peers: [{ address: bob.address }], mine: [{ asset: NATIVE, amount: 1n }] };
+    const propose = (mallory: Mallory, i: number) => {
+      const { channel, ...terms } = termsOf(defaults, request, wordOf(i));
+      mallory.say(encodeMessage({ type: "open", channel, ...terms }));
+      const channelId = channelIdOf(bob.node.info(), channel);
+      mallory.say(encodeMessage({ type: "reject", channelId, reason: "TERMS_REFUSED", text: "No." }));
+    };
+    for (let i = 0; i < 1_000; i++) propose(before, i);
+    while (bob.node.info().channels > 0 || bob.node.channels().length < 1_000) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await scene().leave(bob);
+    await scene().enter("Bob", { store: bob.store });
+    const after = await Mallory.connect(scene(), bob.address);
+    propose(after, 1_000);
+    expect(await after.hears("reject")).to.include({ text: "Fund what you have opened first." });
+  }).timeout(60_000);
+
+  it("pays a peer where it wants to be paid, if that was said", async () => {
+    const purse = keyOf("purse").address;
+    const alice = await scene().enter("Alice");
+    const bob = await scene().enter("Bob", { settings: { policy: TRUSTING(), payout: purse } });
+    const open = (payout?: Address) =>
+      alice.node.open({
+        peers: [{ address: bob.address, ...(payout !== undefined && { payout }) }],
+        mine: [{ asset: NATIVE, amount: 10n }],
+      });
+    const { id } = await open(purse);
+    expect(bob.node.channel(id).destinations[bob.node.channel(id).self]).to.equal(accountDestination(purse));
+    await expectError("TERMS_REFUSED", () => open(alice.address));
   });
 
   it("is no concern of a peer that talks nonsense", async () => {

@@ -95,6 +95,18 @@ describe("the follower", () => {
     await expectHeld((await read(follower))[0]!, 5n, 5n);
   });
 
+  it("does not look into the past of a channel that has none", async () => {
+    const follower = await open();
+    await read(follower);
+    await mine(30);
+    await read(follower);
+    follower.watch(idOf(0), true);
+    await follower.advance();
+    expect(follower.report().map(({ destination }) => destination)).to.deep.equal([idOf(0)]);
+    await pay(0, 5n);
+    await expectHeld((await read(follower))[0]!, 5n, 0n);
+  });
+
   it("reads only what is new after a restart", async () => {
     const store = new MapStore();
     const first = await open({ store });

@@ -111,6 +111,25 @@ describe("the outbox", () => {
     expect(await held()).to.equal(12n);
   });
 
+  it("takes back what was not sent yet, and takes it again if it is wanted after all", async () => {
+    await manually();
+    const chain = await started({ maxInFlight: 1 });
+    await chain.submit({ id: "sent", call: nativeDeposit(1n) });
+    await untilPool((waiting) => waiting.length === 1);
+    await chain.submit({ id: "waiting", call: nativeDeposit(2n) });
+    for (const id of ["sent", "waiting", "unknown"]) chain.cancel(id);
+    await network.provider.send("evm_setAutomine", [true]);
+    await mine(3);
+    await journal.until(() => journal.fates.has("sent"));
+    await chain.submit({ id: "next", call: nativeDeposit(4n) });
+    await journal.until(() => journal.fates.has("next"));
+    expect([...journal.fates.keys()]).to.deep.equal(["sent", "next"]);
+    expect(await held()).to.equal(5n);
+    await chain.submit({ id: "waiting", call: nativeDeposit(2n) });
+    await journal.until(() => journal.fates.has("waiting"));
+    expect(await held()).to.equal(7n);
+  });
+
   it("sends many at once and one after the other, each once", async () => {
     await manually();
     const chain = await started({ maxInFlight: 3 });

@@ -75,6 +75,13 @@ export class SimulatedChain {
     else this.mempool.push({ id, sender, call });
   }
 
+  /** Takes a call back, if it is not too late. */
+  cancel(sender: Address, id: string): void {
+    const left = this.mempool.filter((transaction) => transaction.sender !== sender || transaction.id !== id);
+    if (left.length < this.mempool.length) this.outbox.delete(sender + id);
+    this.mempool = left;
+  }
+
   /** Mines a block at `time` or later and returns what became certain by it. */
   mine(time: bigint): Done[] {
     this.number++;

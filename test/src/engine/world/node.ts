@@ -235,6 +235,8 @@ export class SimulatedNode {
       }
       case "submit":
         return this.world.chain.submit(this.address, effect.id, effect.call);
+      case "cancel":
+        return this.world.chain.cancel(this.address, effect.id);
       case "notify":
         this.notices.push(effect.notice);
         return;
