@@ -1,10 +1,24 @@
 /**
- * What is deployed. None of these has an owner or constructor arguments, so each is the same for everybody, and one
- * instance per chain is enough.
+ * What is deployed, in this order. None of these has an owner, so each is the same for everybody, and one instance per
+ * chain is enough.
  */
-export const CONTRACTS = ["Adjudicator", "TicTacToe"] as const;
+export const CONTRACTS = [
+  "Adjudicator",
+  "TicTacToe",
+  "PreimageRegistry",
+  "ScalarRegistry",
+  "ThresholdRegistry",
+  "LockSet",
+  "PaymentApp",
+] as const;
 
 export type ContractName = (typeof CONTRACTS)[number];
+
+/** Constructor arguments: the addresses of contracts that are deployed before. The others have none. */
+export const ARGUMENTS: Readonly<Partial<Record<ContractName, readonly ContractName[]>>> = {
+  LockSet: ["Adjudicator"],
+  PaymentApp: ["LockSet"],
+};
 
 /**
  * The CREATE2 salt of every contract: keccak256("Sluice"). An address depends on this, on the bytecode and on the

@@ -43,6 +43,7 @@ export type SluiceErrorCode =
   | "KEY_MISSING"
   | "LISTEN_FAILED"
   | "LOCK_FAILED"
+  | "LOCK_INVALID"
   | "MESSAGE_MALFORMED"
   | "MOVE_INVALID"
   | "NODE_STOPPED"
@@ -65,4 +66,5 @@ export type SluiceErrorCode =
   | "TOKEN_UNSUITABLE"
   | "TRANSACTION_REVERTED"
   | "URL_INVALID"
-  | "VERSION_OUT_OF_RANGE";
+  | "VERSION_OUT_OF_RANGE"
+  | "VOUCHER_INVALID";

@@ -166,6 +166,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.Adjudicator__factory>;
     getContractFactory(
+      name: "PaymentApp",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.PaymentApp__factory>;
+    getContractFactory(
       name: "TicTacToe",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.TicTacToe__factory>;
@@ -177,6 +181,10 @@ declare module "hardhat/types/runtime" {
       name: "AssetHolder",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.AssetHolder__factory>;
+    getContractFactory(
+      name: "LockSet",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.LockSet__factory>;
     getContractFactory(
       name: "IAdjudicator",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -190,9 +198,25 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.IAssetHolder__factory>;
     getContractFactory(
+      name: "IRegistry",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.IRegistry__factory>;
+    getContractFactory(
       name: "DisputeRules",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.DisputeRules__factory>;
+    getContractFactory(
+      name: "PreimageRegistry",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.PreimageRegistry__factory>;
+    getContractFactory(
+      name: "ScalarRegistry",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.ScalarRegistry__factory>;
+    getContractFactory(
+      name: "ThresholdRegistry",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.ThresholdRegistry__factory>;
     getContractFactory(
       name: "AgreeableWallet",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -201,6 +225,10 @@ declare module "hardhat/types/runtime" {
       name: "ConfigurableApp",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.ConfigurableApp__factory>;
+    getContractFactory(
+      name: "ConfigurableRegistry",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.ConfigurableRegistry__factory>;
     getContractFactory(
       name: "CountingGame",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -229,6 +257,10 @@ declare module "hardhat/types/runtime" {
       name: "PhantomToken",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.PhantomToken__factory>;
+    getContractFactory(
+      name: "PlainLockSet",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.PlainLockSet__factory>;
     getContractFactory(
       name: "Recipient",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -269,6 +301,10 @@ declare module "hardhat/types/runtime" {
       name: "ChannelLib",
       signerOrOptions?: ethers.Signer | FactoryOptions
     ): Promise<Contracts.ChannelLib__factory>;
+    getContractFactory(
+      name: "LockLib",
+      signerOrOptions?: ethers.Signer | FactoryOptions
+    ): Promise<Contracts.LockLib__factory>;
     getContractFactory(
       name: "OutcomeLib",
       signerOrOptions?: ethers.Signer | FactoryOptions
@@ -469,6 +505,11 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.Adjudicator>;
     getContractAt(
+      name: "PaymentApp",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.PaymentApp>;
+    getContractAt(
       name: "TicTacToe",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
@@ -483,6 +524,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.AssetHolder>;
+    getContractAt(
+      name: "LockSet",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.LockSet>;
     getContractAt(
       name: "IAdjudicator",
       address: string | ethers.Addressable,
@@ -499,10 +545,30 @@ declare module "hardhat/types/runtime" {
       signer?: ethers.Signer
     ): Promise<Contracts.IAssetHolder>;
     getContractAt(
+      name: "IRegistry",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.IRegistry>;
+    getContractAt(
       name: "DisputeRules",
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.DisputeRules>;
+    getContractAt(
+      name: "PreimageRegistry",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.PreimageRegistry>;
+    getContractAt(
+      name: "ScalarRegistry",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.ScalarRegistry>;
+    getContractAt(
+      name: "ThresholdRegistry",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.ThresholdRegistry>;
     getContractAt(
       name: "AgreeableWallet",
       address: string | ethers.Addressable,
@@ -513,6 +579,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.ConfigurableApp>;
+    getContractAt(
+      name: "ConfigurableRegistry",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.ConfigurableRegistry>;
     getContractAt(
       name: "CountingGame",
       address: string | ethers.Addressable,
@@ -548,6 +619,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.PhantomToken>;
+    getContractAt(
+      name: "PlainLockSet",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.PlainLockSet>;
     getContractAt(
       name: "Recipient",
       address: string | ethers.Addressable,
@@ -598,6 +674,11 @@ declare module "hardhat/types/runtime" {
       address: string | ethers.Addressable,
       signer?: ethers.Signer
     ): Promise<Contracts.ChannelLib>;
+    getContractAt(
+      name: "LockLib",
+      address: string | ethers.Addressable,
+      signer?: ethers.Signer
+    ): Promise<Contracts.LockLib>;
     getContractAt(
       name: "OutcomeLib",
       address: string | ethers.Addressable,
@@ -762,6 +843,10 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Adjudicator>;
     deployContract(
+      name: "PaymentApp",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PaymentApp>;
+    deployContract(
       name: "TicTacToe",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.TicTacToe>;
@@ -773,6 +858,10 @@ declare module "hardhat/types/runtime" {
       name: "AssetHolder",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.AssetHolder>;
+    deployContract(
+      name: "LockSet",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LockSet>;
     deployContract(
       name: "IAdjudicator",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -786,9 +875,25 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IAssetHolder>;
     deployContract(
+      name: "IRegistry",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IRegistry>;
+    deployContract(
       name: "DisputeRules",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.DisputeRules>;
+    deployContract(
+      name: "PreimageRegistry",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PreimageRegistry>;
+    deployContract(
+      name: "ScalarRegistry",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ScalarRegistry>;
+    deployContract(
+      name: "ThresholdRegistry",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ThresholdRegistry>;
     deployContract(
       name: "AgreeableWallet",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -797,6 +902,10 @@ declare module "hardhat/types/runtime" {
       name: "ConfigurableApp",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ConfigurableApp>;
+    deployContract(
+      name: "ConfigurableRegistry",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ConfigurableRegistry>;
     deployContract(
       name: "CountingGame",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -825,6 +934,10 @@ declare module "hardhat/types/runtime" {
       name: "PhantomToken",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.PhantomToken>;
+    deployContract(
+      name: "PlainLockSet",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PlainLockSet>;
     deployContract(
       name: "Recipient",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -865,6 +978,10 @@ declare module "hardhat/types/runtime" {
       name: "ChannelLib",
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ChannelLib>;
+    deployContract(
+      name: "LockLib",
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LockLib>;
     deployContract(
       name: "OutcomeLib",
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1065,6 +1182,11 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.Adjudicator>;
     deployContract(
+      name: "PaymentApp",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PaymentApp>;
+    deployContract(
       name: "TicTacToe",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
@@ -1079,6 +1201,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.AssetHolder>;
+    deployContract(
+      name: "LockSet",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LockSet>;
     deployContract(
       name: "IAdjudicator",
       args: any[],
@@ -1095,10 +1222,30 @@ declare module "hardhat/types/runtime" {
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.IAssetHolder>;
     deployContract(
+      name: "IRegistry",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.IRegistry>;
+    deployContract(
       name: "DisputeRules",
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.DisputeRules>;
+    deployContract(
+      name: "PreimageRegistry",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PreimageRegistry>;
+    deployContract(
+      name: "ScalarRegistry",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ScalarRegistry>;
+    deployContract(
+      name: "ThresholdRegistry",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ThresholdRegistry>;
     deployContract(
       name: "AgreeableWallet",
       args: any[],
@@ -1109,6 +1256,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ConfigurableApp>;
+    deployContract(
+      name: "ConfigurableRegistry",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.ConfigurableRegistry>;
     deployContract(
       name: "CountingGame",
       args: any[],
@@ -1144,6 +1296,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.PhantomToken>;
+    deployContract(
+      name: "PlainLockSet",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.PlainLockSet>;
     deployContract(
       name: "Recipient",
       args: any[],
@@ -1194,6 +1351,11 @@ declare module "hardhat/types/runtime" {
       args: any[],
       signerOrOptions?: ethers.Signer | DeployContractOptions
     ): Promise<Contracts.ChannelLib>;
+    deployContract(
+      name: "LockLib",
+      args: any[],
+      signerOrOptions?: ethers.Signer | DeployContractOptions
+    ): Promise<Contracts.LockLib>;
     deployContract(
       name: "OutcomeLib",
       args: any[],

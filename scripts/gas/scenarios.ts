@@ -1,20 +1,32 @@
-import { id, Wallet } from "ethers";
+import { takeSnapshot } from "@nomicfoundation/hardhat-network-helpers";
+import { id, keccak256, Wallet } from "ethers";
 import { ethers } from "hardhat";
 import {
   channelDestination,
+  evenScalar,
   FINAL_VERSION,
+  joinVouchers,
+  lockDestination,
+  LockTree,
   NATIVE,
+  NO_DISPUTE,
+  NO_SIGNATURE,
+  NO_VOUCHER,
   signerSet,
+  signVoucher,
   ticTacToe,
   toAddress,
+  versionOfEpoch,
   type Address,
   type AssetOutcome,
   type ChannelId,
   type Destination,
+  type Hex,
+  type State,
 } from "../../src";
 import { signAuthorization } from "../lib/authorizations";
-import { ETHER, signaturesOf, stateOf, type Agreement } from "../lib/channels";
-import type { Stage } from "./stage";
+import { ETHER, signaturesOf, split, stateOf, type Agreement, type Member } from "../lib/channels";
+import { Stage } from "./stage";
 
 /** Measures one row of the report on a fresh stage. */
 export type Scenario = (stage: Stage) => Promise<bigint>;
@@ -39,6 +51,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "eth-settle": (stage) => settle(stage, NATIVE),
   "erc20-settle": (stage) => settle(stage, stage.tokenAddress),
   "app-progress": answerWithMove,
+  "preimage-reveal": (stage) => revealPreimage(stage, 0),
+  "scalar-reveal": revealScalar,
+  "lock-claim-single": (stage) => claimLocks(stage, 1),
+  "lock-claim-each-of-100": claimEachOfMany,
+  "eth-dispute-with-one-lock": disputeWithLock,
+  "eth-dispute-with-one-lock-in-voucher": disputeWithLockInVoucher,
   "deploy-core": deployCore,
 };
 
@@ -154,6 +172,113 @@ async function answerWithMove(stage: Stage): Promise<bigint> {
   const proof = [{ state: before, signers: 0n }]; // registered: nobody has to sign it again
   const signatures = signaturesOf(channel, move, channel.actors.slice(1));
   return stage.gasOf(() => stage.adjudicator.checkpointWithProof(channel.terms, dispute, candidate, proof, signatures));
+}
+
+/* LOCKS */
+
+const PREIMAGES = Array.from({ length: 100 }, (_, i) => id(`preimage ${i}`) as Hex);
+
+function revealPreimage(stage: Stage, index: number): Promise<bigint> {
+  return stage.gasOf(() => stage.payments.preimages.reveal(PREIMAGES[index]!));
+}
+
+function revealScalar(stage: Stage): Promise<bigint> {
+  const { key, scalar } = evenScalar(id("scalar") as Hex);
+  return stage.gasOf(() => stage.payments.scalars.reveal(key, scalar));
+}
+
+/** Half an ether under each of so many hashes. */
+async function lockUnderHashes({ payments }: Stage, count: number): Promise<LockTree> {
+  const registry = toAddress(await payments.preimages.getAddress());
+  const tree = new LockTree();
+  for (const preimage of PREIMAGES.slice(0, count)) {
+    tree.add({ registry, key: keccak256(preimage) as Hex, amount: ETHER / 2n, expiry: 4_294_967_295n });
+  }
+  return tree;
+}
+
+/** A set that a settled channel paid, whose preimages are all known: claimed by somebody, in one call. */
+async function claimLocks(stage: Stage, count: number): Promise<bigint> {
+  const tree = await lockUnderHashes(stage, count);
+  const { payments, adjudicator } = stage;
+  const channel = stage.channel();
+  const [payer, payee] = stage.destinations() as [Destination, Destination];
+  const terms = { payer, payee, salt: channel.id, root: tree.root };
+  const locks = lockDestination(toAddress(await payments.lockSet.getAddress()), terms);
+  await stage.fundNative(channel, tree.sum);
+  const state = stateOf(10n, [split(NATIVE, [locks, tree.sum])]);
+  const { dispute } = await stage.challenge(channel, state);
+  stage.letTimePass();
+  await stage.gasOf(() => adjudicator.settle(channel.id, state, dispute));
+  await stage.gasOf(() => payments.preimages.revealSeveral(PREIMAGES));
+  const claim = tree.prove([...tree.locks()].map(({ position }) => position));
+  return stage.gasOf(() => payments.lockSet.claim(terms, NATIVE, claim.locks, claim.proof));
+}
+
+/** What each lock more costs in a claim of many, rounded up. */
+async function claimEachOfMany(stage: Stage): Promise<bigint> {
+  const start = await takeSnapshot();
+  const one = await claimLocks(stage, 1);
+  await start.restore();
+  const all = await claimLocks(await Stage.prepare(), PREIMAGES.length);
+  const more = BigInt(PREIMAGES.length - 1);
+  return (all - one + more - 1n) / more;
+}
+
+/** A payment channel with one lock in flight, which a voucher added to a state that both signed. */
+async function lockedPayment(stage: Stage) {
+  const { payments, deployment } = stage;
+  const lockSet = toAddress(await payments.lockSet.getAddress());
+  const channel = stage.channel(2, toAddress(await payments.app.getAddress()));
+  await stage.fundNative(channel, 2n * ETHER);
+  const tree = await lockUnderHashes(stage, 1);
+  const base = stateOf(versionOfEpoch(1n), [stage.share(NATIVE)]);
+  const [payer, payee] = channel.actors as [Member, Member];
+  const tally = { nonce: 1n, transferred: 0n, locked: tree.sum, locksRoot: tree.root };
+  const voucher = signVoucher(payer.key, deployment, {
+    ...tally,
+    channelId: channel.id,
+    asset: NATIVE,
+    ack: NO_VOUCHER,
+  });
+  const join = joinVouchers(channel.id, lockSet, base, [[voucher, undefined]]);
+  return { channel, tree, base, payee, ...join };
+}
+
+/** Everything it takes the payee of a locked payment to be paid by the chain alone; both signed the state that holds it. */
+async function disputeWithLock(stage: Stage): Promise<bigint> {
+  const { channel, tree, state } = await lockedPayment(stage);
+  const { gas } = await stage.challenge(channel, state);
+  return gas + (await settleAndClaim(stage, channel, state, tree));
+}
+
+/** The same, while the payer's voucher is all the payee has. */
+async function disputeWithLockInVoucher(stage: Stage): Promise<bigint> {
+  const { channel, tree, base, payee, state, endorsements } = await lockedPayment(stage);
+  const proof = [
+    { state: base, signers: signerSet(0, 1) },
+    { state: { version: 0n, outcome: "0x", appData: endorsements }, signers: 0n },
+  ];
+  const candidate = { state, signers: signerSet(1) };
+  const signatures = [...signaturesOf(channel, state, [payee]), ...signaturesOf(channel, base)];
+  const { adjudicator } = stage;
+  const gas = await stage.gasOf(() =>
+    adjudicator.challengeWithProof(channel.terms, NO_DISPUTE, candidate, proof, signatures, NO_SIGNATURE),
+  );
+  return gas + (await settleAndClaim(stage, channel, state, tree));
+}
+
+/** What is left to do when nobody has answered: settle, reveal, claim. */
+async function settleAndClaim(stage: Stage, channel: Agreement, state: State, tree: LockTree): Promise<bigint> {
+  const { adjudicator, payments } = stage;
+  const dispute = stage.running(channel, state);
+  stage.letTimePass();
+  const settlement = await stage.gasOf(() => adjudicator.settle(channel.id, state, dispute));
+  const reveal = await revealPreimage(stage, 0);
+  const [payer, payee] = stage.destinations() as [Destination, Destination];
+  const { locks, proof } = tree.prove([0]);
+  const terms = { payer, payee, salt: channel.id, root: tree.root };
+  return settlement + reveal + (await stage.gasOf(() => payments.lockSet.claim(terms, NATIVE, locks, proof)));
 }
 
 /* DEPLOYMENT */

@@ -16,7 +16,15 @@ import {
   type Dispute,
   type State,
 } from "../../src";
-import type { Adjudicator, TestToken, TicTacToe } from "../../typechain-types";
+import type {
+  Adjudicator,
+  LockSet,
+  PaymentApp,
+  PreimageRegistry,
+  ScalarRegistry,
+  TestToken,
+  TicTacToe,
+} from "../../typechain-types";
 import { agree, DAY, ETHER, memberOf, signaturesOf, split, type Agreement, type Member } from "../lib/channels";
 import { mined } from "../lib/transactions";
 
@@ -38,6 +46,7 @@ export class Stage {
     readonly adjudicator: Adjudicator,
     readonly token: TestToken,
     readonly ticTacToe: TicTacToe,
+    readonly payments: Payments,
     readonly deployment: Deployment,
     readonly tokenAddress: Address,
     readonly sender: HardhatEthersSigner,
@@ -51,6 +60,7 @@ export class Stage {
     const adjudicator = await ethers.deployContract("Adjudicator");
     const token = await ethers.deployContract("TestToken");
     const ticTacToe = await ethers.deployContract("TicTacToe");
+    const payments = await deployPayments(adjudicator);
     const { chainId } = await ethers.provider.getNetwork();
     const deployment = { chainId, adjudicator: toAddress(await adjudicator.getAddress()) };
     const tokenAddress = toAddress(await token.getAddress());
@@ -59,7 +69,7 @@ export class Stage {
     const otherChannel = id("the channel of somebody else");
     await adjudicator.depositNative(otherChannel, 0n, { value: ETHER });
     await adjudicator.deposit(otherChannel, tokenAddress, 0n, ETHER);
-    return new Stage(adjudicator, token, ticTacToe, deployment, tokenAddress, sender, recipients, members());
+    return new Stage(adjudicator, token, ticTacToe, payments, deployment, tokenAddress, sender, recipients, members());
   }
 
   /** What a transaction costs: `gasUsed` of its receipt. */
@@ -91,19 +101,39 @@ export class Stage {
     return this.recipients.slice(0, participants).map(({ address }) => accountDestination(toAddress(address)));
   }
 
+  /** The dispute that a challenge in the latest block registered. */
+  running(channel: Agreement, state: State): Dispute {
+    return { ...stoppedAt(channel.id, state), finalizesAt: BigInt(this.clock) + channel.terms.challengePeriod };
+  }
+
   /** Challenges with a state signed by all. Returns the gas, and the dispute that is then registered. */
   async challenge(channel: Agreement, state: State): Promise<{ gas: bigint; dispute: Dispute }> {
-    const { terms, id: channelId } = channel;
+    const { terms } = channel;
     const signatures = signaturesOf(channel, state);
     const gas = await this.gasOf(() => this.adjudicator.challenge(terms, NO_DISPUTE, state, signatures, NO_SIGNATURE));
-    const finalizesAt = BigInt(this.clock) + terms.challengePeriod;
-    return { gas, dispute: { ...stoppedAt(channelId, state), finalizesAt } };
+    return { gas, dispute: this.running(channel, state) };
   }
 
   /** Lets every clock run out. */
   letTimePass(): void {
     this.clock += Number(DAY);
   }
+}
+
+/** The contracts of payments. */
+export interface Payments {
+  readonly preimages: PreimageRegistry;
+  readonly scalars: ScalarRegistry;
+  readonly lockSet: LockSet;
+  readonly app: PaymentApp;
+}
+
+async function deployPayments(adjudicator: Adjudicator): Promise<Payments> {
+  const preimages = await ethers.deployContract("PreimageRegistry");
+  const scalars = await ethers.deployContract("ScalarRegistry");
+  const lockSet = await ethers.deployContract("LockSet", [adjudicator]);
+  const app = await ethers.deployContract("PaymentApp", [lockSet]);
+  return { preimages, scalars, lockSet, app };
 }
 
 /** Whoever signs, by session keys that hold no money. */

@@ -5,9 +5,9 @@ import {
   type DeploymentResult,
   type EIP1193Provider,
 } from "@nomicfoundation/ignition-core";
-import { AbiCoder, getCreate2Address, keccak256 } from "ethers";
+import { AbiCoder, concat, getCreate2Address, keccak256 } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
-import { CONTRACTS, FACTORY, SALT, type ContractName } from "../../deploy/contracts";
+import { ARGUMENTS, CONTRACTS, FACTORY, SALT, type ContractName } from "../../deploy/contracts";
 import { sluiceModule } from "../../deploy/modules/Sluice";
 import { CommandError } from "./errors";
 
@@ -38,7 +38,7 @@ export async function deployMissing(
   for (const name of CONTRACTS) if (!(await hasCode(provider, contracts[name]))) missing.push(name);
   if (missing.length > 0) {
     const sender = await deployerOf(provider);
-    if (chainId !== LOCAL_CHAIN) await requireAffordable(hre, provider, sender, missing);
+    if (chainId !== LOCAL_CHAIN) await requireAffordable(hre, provider, sender, missing, contracts);
     await deployThroughIgnition(hre, provider, sender, missing, contracts);
   }
   return { chainId, contracts, deployed: missing };
@@ -49,10 +49,26 @@ export async function predictAddresses(hre: HardhatRuntimeEnvironment): Promise<
   const salt = keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32"], [SALT])); // the factory hashes it once more
   const addresses: Partial<Record<ContractName, string>> = {};
   for (const name of CONTRACTS) {
-    const { bytecode } = await hre.artifacts.readArtifact(name);
-    addresses[name] = getCreate2Address(FACTORY, salt, keccak256(bytecode));
+    addresses[name] = getCreate2Address(FACTORY, salt, keccak256(await initCodeOf(hre, name, addresses)));
   }
   return addresses as Addresses;
+}
+
+/** Constructor arguments of a contract, given where those before it are. */
+export function argumentsOf(name: ContractName, addresses: Partial<Addresses>): string[] {
+  return (ARGUMENTS[name] ?? []).map((other) => addresses[other]!);
+}
+
+/** What is executed to deploy a contract: its bytecode and arguments. */
+async function initCodeOf(
+  hre: HardhatRuntimeEnvironment,
+  name: ContractName,
+  addresses: Partial<Addresses>,
+): Promise<string> {
+  const { bytecode } = await hre.artifacts.readArtifact(name);
+  const args = argumentsOf(name, addresses);
+  const types = args.map(() => "address");
+  return concat([bytecode, AbiCoder.defaultAbiCoder().encode(types, args)]);
 }
 
 async function deployThroughIgnition(
@@ -65,7 +81,7 @@ async function deployThroughIgnition(
   const result = await deploy({
     artifactResolver: new HardhatArtifactResolver(hre),
     provider,
-    ignitionModule: sluiceModule(names),
+    ignitionModule: sluiceModule(names, expected),
     deploymentParameters: {},
     accounts: [sender],
     strategy: "create2",
@@ -96,14 +112,15 @@ async function requireAffordable(
   provider: EIP1193Provider,
   sender: string,
   names: readonly ContractName[],
+  addresses: Addresses,
 ): Promise<void> {
   if (!(await hasCode(provider, FACTORY))) {
     throw new CommandError("FACTORY_MISSING", `This chain has no CreateX factory at ${FACTORY}. Choose another chain.`);
   }
   let gas = 0n;
   for (const name of names) {
-    const { bytecode } = await hre.artifacts.readArtifact(name);
-    gas += BigInt(await ask(provider, "eth_estimateGas", [{ data: bytecode }])) + FACTORY_GAS;
+    const data = await initCodeOf(hre, name, addresses);
+    gas += BigInt(await ask(provider, "eth_estimateGas", [{ data }])) + FACTORY_GAS;
   }
   const cost = gas * BigInt(await ask(provider, "eth_gasPrice", []));
   const balance = BigInt(await ask(provider, "eth_getBalance", [sender, "latest"]));

@@ -1,5 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
-import type { Addresses } from "./deployment";
+import type { ContractName } from "../../deploy/contracts";
+import { argumentsOf, type Addresses } from "./deployment";
 
 /** What the verification plugin is asked for each contract. */
 export interface Verification {
@@ -9,12 +10,13 @@ export interface Verification {
   readonly constructorArguments: readonly unknown[];
 }
 
-/** The verifications of a deployment. No contract has constructor arguments. */
+/** The verifications of a deployment. */
 export async function verificationsOf(hre: HardhatRuntimeEnvironment, contracts: Addresses): Promise<Verification[]> {
   const verifications: Verification[] = [];
   for (const [name, address] of Object.entries(contracts)) {
     const { sourceName, contractName } = await hre.artifacts.readArtifact(name);
-    verifications.push({ address, contract: `${sourceName}:${contractName}`, constructorArguments: [] });
+    const constructorArguments = argumentsOf(name as ContractName, contracts);
+    verifications.push({ address, contract: `${sourceName}:${contractName}`, constructorArguments });
   }
   return verifications;
 }

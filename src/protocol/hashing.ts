@@ -108,7 +108,8 @@ export function finalHashOf(stateHash: StateHash, owed: readonly bigint[]): Hex 
   return keccakOf(FINAL_TYPE + wordOf(stateHash) + digitsOf(keccakOf(owed.map(uintWord).join(""))));
 }
 
-function typedDigest(deployment: Deployment, structHash: Hex): Hex {
+/** The EIP-712 digest of a struct hash in the domain of a deployment. */
+export function typedDigest(deployment: Deployment, structHash: Hex): Hex {
   return keccakOf(`1901${domainSeparator(deployment)}${digitsOf(structHash)}`);
 }
 

@@ -11,8 +11,10 @@ describe("gas report", () => {
       expect(Object.keys(readReport().rows)).to.deep.equal(Object.keys(SCENARIOS));
     });
 
-    it("names its rows as the peers' file does", () => {
-      expect(Object.keys(readPeers().rows)).to.include.members(Object.keys(SCENARIOS));
+    it("names its rows as the peers' file does, but for those that no peer has", () => {
+      const ours = ["scalar-reveal", "eth-dispute-with-one-lock-in-voucher"];
+      const shared = Object.keys(SCENARIOS).filter((row) => !ours.includes(row));
+      expect(Object.keys(readPeers().rows)).to.include.members(shared);
     });
 
     it("keeps every limit", () => {

@@ -3,10 +3,14 @@
 /* eslint-disable */
 import type * as apps from "./apps";
 export type { apps };
+import type * as escrows from "./escrows";
+export type { escrows };
 import type * as interfaces from "./interfaces";
 export type { interfaces };
 import type * as libraries from "./libraries";
 export type { libraries };
+import type * as registries from "./registries";
+export type { registries };
 import type * as test from "./test";
 export type { test };
 import type * as types from "./types";

@@ -4,3 +4,4 @@
 export type { IAdjudicator } from "./IAdjudicator";
 export type { IApp } from "./IApp";
 export type { IAssetHolder } from "./IAssetHolder";
+export type { IRegistry } from "./IRegistry";

@@ -3,6 +3,8 @@
 /* eslint-disable */
 import type * as channelSol from "./Channel.sol";
 export type { channelSol };
+import type * as locksSol from "./Locks.sol";
+export type { locksSol };
 import type * as outcomeSol from "./Outcome.sol";
 export type { outcomeSol };
 import type * as signatureSol from "./Signature.sol";

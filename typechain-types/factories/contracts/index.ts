@@ -2,8 +2,10 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as apps from "./apps";
+export * as escrows from "./escrows";
 export * as interfaces from "./interfaces";
 export * as libraries from "./libraries";
+export * as registries from "./registries";
 export * as test from "./test";
 export * as types from "./types";
 export { Adjudicator__factory } from "./Adjudicator__factory";

@@ -4,3 +4,4 @@
 export { IAdjudicator__factory } from "./IAdjudicator__factory";
 export { IApp__factory } from "./IApp__factory";
 export { IAssetHolder__factory } from "./IAssetHolder__factory";
+export { IRegistry__factory } from "./IRegistry__factory";

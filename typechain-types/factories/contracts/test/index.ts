@@ -4,6 +4,7 @@
 export * as reentererSol from "./Reenterer.sol";
 export { AgreeableWallet__factory } from "./AgreeableWallet__factory";
 export { ConfigurableApp__factory } from "./ConfigurableApp__factory";
+export { ConfigurableRegistry__factory } from "./ConfigurableRegistry__factory";
 export { CountingGame__factory } from "./CountingGame__factory";
 export { FeeToken__factory } from "./FeeToken__factory";
 export { HookToken__factory } from "./HookToken__factory";
@@ -11,6 +12,7 @@ export { IssuerToken__factory } from "./IssuerToken__factory";
 export { LibraryHarness__factory } from "./LibraryHarness__factory";
 export { OddToken__factory } from "./OddToken__factory";
 export { PhantomToken__factory } from "./PhantomToken__factory";
+export { PlainLockSet__factory } from "./PlainLockSet__factory";
 export { Recipient__factory } from "./Recipient__factory";
 export { ReferenceHarness__factory } from "./ReferenceHarness__factory";
 export { RejectingRecipient__factory } from "./RejectingRecipient__factory";

@@ -2,5 +2,6 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as channelSol from "./Channel.sol";
+export * as locksSol from "./Locks.sol";
 export * as outcomeSol from "./Outcome.sol";
 export * as signatureSol from "./Signature.sol";
