@@ -70,29 +70,40 @@ export function lockDestination(lockSet: Address, terms: LockTerms): Destination
   return escrowDestination(lockSet, lockTermsHash(terms));
 }
 
+/** A node: a leaf has a lock, a branch has children. A parent with one child has the hash of that child. */
+interface Node<L> {
+  /** As digits. */
+  readonly hash: string;
+  /** Locks below. */
+  readonly count: number;
+  readonly lock?: L;
+  readonly left?: Node<L> | undefined;
+  readonly right?: Node<L> | undefined;
+}
+
 /**
- * The locks of one set, and their Merkle tree. A change takes one hash for each level, 14 for 10,000 locks.
+ * The locks of one set, and their Merkle tree. A change takes one hash for each level, 14 for 10,000 locks. A copy costs
+ * nothing: it shares all nodes, none of which ever changes.
  *
  * The tree is over positions. A parent is the hash of its two children, or its only child as it is, so the root does not
  * depend on how many empty positions there are.
+ *
+ * @typeParam L what is kept with a lock may be more than the lock
  */
-export class LockTree {
-  /** Nodes by level and index, leaves first, as digits. The last level has no node but the root. */
-  readonly #levels: Map<number, string>[] = [new Map<number, string>()];
-  readonly #locks = new Map<number, PlacedLock>();
-  readonly #gaps: number[] = [];
-  #end = 0;
+export class LockTree<L extends PlacedLock = PlacedLock> {
+  #root: Node<L> | undefined;
+  /** Levels above the leaves: there is room for `2 ** depth` positions. */
+  #depth = 0;
   #sum = 0n;
 
   /** @throws SluiceError `LOCK_INVALID` when two locks have one position, or as {@link encodeLock} */
-  constructor(locks: Iterable<PlacedLock> = []) {
+  constructor(locks: Iterable<L> = []) {
     for (const lock of locks) this.place(lock);
   }
 
   /** What the locks commit to; {@link NO_LOCKS} if there are none. */
   get root(): Hex {
-    const top = this.#levels[this.#levels.length - 1]!.get(0);
-    return top === undefined ? NO_LOCKS : `0x${top}`;
+    return this.#root === undefined ? NO_LOCKS : `0x${this.#root.hash}`;
   }
 
   /** What the locks add up to. */
@@ -101,43 +112,79 @@ export class LockTree {
   }
 
   get size(): number {
-    return this.#locks.size;
+    return this.#root?.count ?? 0;
   }
 
-  /** Every lock, in no particular order. */
-  locks(): Iterable<PlacedLock> {
-    return this.#locks.values();
+  /** A tree of its own with the same locks. */
+  copy(): LockTree<L> {
+    const copy = new LockTree<L>();
+    copy.#root = this.#root;
+    copy.#depth = this.#depth;
+    copy.#sum = this.#sum;
+    return copy;
   }
 
-  get(position: number): PlacedLock | undefined {
-    return this.#locks.get(position);
+  /** Every lock, ascending by position. */
+  locks(): Iterable<L> {
+    return locksIn(this.#root);
   }
 
-  /** Adds a lock at a free position, and tells which. @throws SluiceError as {@link encodeLock} */
-  add(lock: Lock): PlacedLock {
-    const placed = { ...lock, position: this.#freePosition() };
+  /** What is different from an earlier copy: positions, with the lock that is there now. */
+  changesSince(earlier: LockTree<L>): Iterable<readonly [position: number, lock: L | undefined]> {
+    const depth = Math.max(this.#depth, earlier.#depth);
+    return changesIn(deepen(earlier.#root, depth - earlier.#depth), deepen(this.#root, depth - this.#depth), 0, depth);
+  }
+
+  get(position: number): L | undefined {
+    return position < 2 ** this.#depth ? this.#nodeAt(0, position)?.lock : undefined;
+  }
+
+  /** The lowest position without a lock. */
+  get free(): number {
+    let position = 0;
+    let node = this.#root;
+    if (node?.count === 2 ** this.#depth) return 2 ** this.#depth;
+    for (let level = this.#depth - 1; level >= 0 && node !== undefined; level--) {
+      const isLeftFull = node.left?.count === 2 ** level;
+      position = position * 2 + (isLeftFull ? 1 : 0);
+      node = isLeftFull ? node.right : node.left;
+      if (node === undefined) return position * 2 ** level;
+    }
+    return position;
+  }
+
+  /** Adds a lock at the lowest free position, and tells which. @throws SluiceError as {@link encodeLock} */
+  add(lock: Omit<L, "position">): L {
+    const placed = { ...lock, position: this.free } as L;
     this.place(placed);
     return placed;
   }
 
   /** Adds a lock at its position. @throws SluiceError `LOCK_INVALID` when that is taken, or as {@link encodeLock} */
-  place(lock: PlacedLock): void {
+  place(lock: L): void {
     const { position } = lock;
-    if (this.#locks.has(position)) invalid(`Position ${position} is taken.`);
-    const leaf = digitsOf(lockLeaf(lock));
-    this.#locks.set(position, lock);
-    this.#end = Math.max(this.#end, position + 1);
+    if (this.get(position) !== undefined) invalid(`Position ${position} is taken.`);
+    const hash = digitsOf(lockLeaf(lock));
+    while (position >= 2 ** this.#depth) {
+      this.#root = deepen(this.#root, 1);
+      this.#depth++;
+    }
+    this.#root = withLeaf(this.#root, this.#depth, position, { hash, count: 1, lock });
     this.#sum += lock.amount;
-    this.#update(position, leaf);
+  }
+
+  /** Puts other facts beside a lock that stays the same. @throws SluiceError `LOCK_INVALID` when there is none */
+  annotate(position: number, facts: Partial<Omit<L, keyof PlacedLock>>): void {
+    const lock = { ...this.#require(position), ...facts };
+    const { hash } = this.#nodeAt(0, position)!;
+    this.#root = withLeaf(this.#root, this.#depth, position, { hash, count: 1, lock });
   }
 
   /** Takes a lock away. @throws SluiceError `LOCK_INVALID` when there is none */
-  remove(position: number): PlacedLock {
+  remove(position: number): L {
     const lock = this.#require(position);
-    this.#locks.delete(position);
-    this.#gaps.push(position);
+    this.#root = withLeaf(this.#root, this.#depth, position, undefined);
     this.#sum -= lock.amount;
-    this.#update(position, undefined);
     return lock;
   }
 
@@ -152,15 +199,14 @@ export class LockTree {
     const steps: string[] = [];
     let pairs = 0;
     let nodes = ascending;
-    for (const level of this.#levels) {
-      if (nodes.length === 1 && level.size === 1) break; // the root: above it are only children
+    for (let level = 0; level < this.#topLevel(); level++) {
       const parents = new Set(nodes.map((index) => index >>> 1));
       const here = new Set(nodes);
       for (const index of nodes) {
         if (index & 1 && here.has(neighbourOf(index))) continue; // goes with its neighbour
         if (here.has(neighbourOf(index))) pairs++;
         else {
-          steps.push(pairSteps(pairs), stepOf(index, level.get(neighbourOf(index))));
+          steps.push(pairSteps(pairs), stepOf(index, this.#nodeAt(level, neighbourOf(index))?.hash));
           pairs = 0;
         }
       }
@@ -169,32 +215,70 @@ export class LockTree {
     return { locks: `0x${locks.join("")}`, proof: `0x${steps.join("")}${pairSteps(pairs)}` };
   }
 
-  #require(position: number): PlacedLock {
-    return this.#locks.get(position) ?? invalid(`There is no lock at position ${position}.`);
+  /** The lowest level with one node: the root. Above it are only children. */
+  #topLevel(): number {
+    let level = this.#depth;
+    let node = this.#root;
+    for (; level > 0 && (node?.left === undefined || node.right === undefined); level--)
+      node = node?.left ?? node?.right;
+    return level;
   }
 
-  #freePosition(): number {
-    for (;;) {
-      const gap = this.#gaps.pop() ?? this.#end;
-      if (!this.#locks.has(gap)) return gap;
-    }
+  #require(position: number): L {
+    return this.get(position) ?? invalid(`There is no lock at position ${position}.`);
   }
 
-  /** Sets a leaf, and every node above it. */
-  #update(position: number, leaf: string | undefined): void {
-    while (position >= 2 ** (this.#levels.length - 1))
-      this.#levels.push(new Map(this.#levels[this.#levels.length - 1]));
-    let index = position;
-    let node = leaf;
-    for (const level of this.#levels) {
-      if (node === undefined) level.delete(index);
-      else level.set(index, node);
-      const neighbour = level.get(neighbourOf(index));
-      if (node === undefined || neighbour === undefined) node ??= neighbour;
-      else node = digitsOf(keccakOf(index & 1 ? neighbour + node : node + neighbour));
-      index >>>= 1;
+  #nodeAt(level: number, index: number): Node<L> | undefined {
+    let node = this.#root;
+    for (let above = this.#depth - level - 1; above >= 0; above--) {
+      node = (index >>> above) & 1 ? node?.right : node?.left;
     }
+    return node;
   }
+}
+
+/** A node with another leaf below it, or with one less. */
+function withLeaf<L>(
+  node: Node<L> | undefined,
+  level: number,
+  position: number,
+  leaf: Node<L> | undefined,
+): Node<L> | undefined {
+  if (level === 0) return leaf;
+  const isRight = Math.floor(position / 2 ** (level - 1)) % 2 === 1;
+  const left = isRight ? node?.left : withLeaf(node?.left, level - 1, position, leaf);
+  const right = isRight ? withLeaf(node?.right, level - 1, position, leaf) : node?.right;
+  return parentOf(left, right);
+}
+
+function parentOf<L>(left: Node<L> | undefined, right: Node<L> | undefined): Node<L> | undefined {
+  if (left === undefined && right === undefined) return undefined;
+  const count = (left?.count ?? 0) + (right?.count ?? 0);
+  if (left === undefined || right === undefined) return { hash: (left ?? right)!.hash, count, left, right };
+  return { hash: digitsOf(keccakOf(left.hash + right.hash)), count, left, right };
+}
+
+/** A tree with more levels on top. */
+function deepen<L>(node: Node<L> | undefined, levels: number): Node<L> | undefined {
+  return levels === 0 ? node : deepen(parentOf(node, undefined), levels - 1);
+}
+
+function* locksIn<L>(node: Node<L> | undefined): Generator<L> {
+  if (node?.lock !== undefined) yield node.lock;
+  if (node?.left !== undefined) yield* locksIn(node.left);
+  if (node?.right !== undefined) yield* locksIn(node.right);
+}
+
+function* changesIn<L>(
+  before: Node<L> | undefined,
+  after: Node<L> | undefined,
+  index: number,
+  level: number,
+): Generator<readonly [position: number, lock: L | undefined]> {
+  if (before === after) return;
+  if (level === 0) return void (yield [index, after?.lock]);
+  yield* changesIn(before?.left, after?.left, 2 * index, level - 1);
+  yield* changesIn(before?.right, after?.right, 2 * index + 1, level - 1);
 }
 
 /** The step of a proof (`LockLib`) that joins a node with its neighbour, if it has one. */

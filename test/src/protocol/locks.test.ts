@@ -46,12 +46,43 @@ describe("locks", () => {
     });
   }
 
-  it("get free positions, those that were given back first", () => {
+  it("get the lowest free positions", () => {
     const tree = new LockTree();
     expect([0, 1, 2].map(() => tree.add(LOCK).position)).to.deep.equal([0, 1, 2]);
     tree.remove(1);
     tree.place({ ...LOCK, position: 5 });
-    expect([0, 1].map(() => tree.add(LOCK).position)).to.deep.equal([1, 6]);
+    expect([0, 1].map(() => tree.add(LOCK).position)).to.deep.equal([1, 3]);
+    for (let i = 0; i < 4; i++) tree.add(LOCK);
+    expect([...tree.locks()].map(({ position }) => position)).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("are shared by copies, which go their own ways", () => {
+    const tree = new LockTree([0, 1, 9].map((position) => ({ ...LOCK, position })));
+    const { root, sum, size } = tree;
+    const copy = tree.copy();
+    copy.remove(9);
+    copy.add(LOCK);
+    copy.place({ ...LOCK, position: 70 });
+    expect([tree.root, tree.sum, tree.size]).to.deep.equal([root, sum, size]);
+    const changes = [...copy.changesSince(tree)].map(([position, lock]) => [position, lock?.position]);
+    expect(changes).to.deep.equal([
+      [2, 2],
+      [9, undefined],
+      [70, 70],
+    ]);
+    expect([...tree.changesSince(copy)].length).to.equal(3);
+    expect([...tree.changesSince(tree.copy())]).to.deep.equal([]);
+  });
+
+  it("can have facts beside them, which are not part of the set", () => {
+    const tree = new LockTree<PlacedLock & { readonly note?: string }>([{ ...LOCK, position: 3 }]);
+    const before = tree.copy();
+    tree.annotate(3, { note: "mine" });
+    expect(tree.get(3)).to.include({ note: "mine", position: 3 });
+    expect(tree.root).to.equal(before.root);
+    expect(before.get(3)).to.not.have.property("note");
+    expect([...tree.changesSince(before)].map(([position]) => position)).to.deep.equal([3]);
+    expect(refusal(() => tree.annotate(2, {}))).to.equal("LOCK_INVALID");
   });
 
   it("do not get a position that somebody else has taken meanwhile", () => {
