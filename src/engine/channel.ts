@@ -9,11 +9,13 @@ import {
   type ChannelId,
   type CompactSignature,
   type Destination,
+  type Hex,
   type State,
 } from "../protocol/types";
 import type { ChannelView } from "../ports/chain";
 import type { Authorization } from "./calls";
 import type { Change } from "./change";
+import type { Lane } from "./payments/lane";
 import type { Funding, Propose } from "./messages";
 
 /** The participant who signs last, by its position. What it has not signed never counts, so it puts things in order. */
@@ -135,6 +137,8 @@ export interface Session {
   /** The last question that the application has answered with no. */
   readonly denied: Question | undefined;
   readonly consents: readonly Change[];
+  readonly payments: readonly Payment[];
+  readonly deliveries: readonly Delivery[];
   /** Whether the last thing I signed was a change of my own: then it is the others' turn. */
   readonly servedMyself: boolean;
   /** Newest version that each participant said it holds. */
@@ -154,8 +158,26 @@ export interface Session {
   readonly submitted: readonly string[];
 }
 
+/** A payment that is not in a voucher yet. */
+export interface Payment {
+  /** Position of the asset's lane. */
+  readonly lane: number;
+  readonly amount: bigint;
+  /** For the payee: 32 bytes at most. */
+  readonly note: Hex;
+  readonly since: number;
+  readonly ticket?: number;
+}
+
+/** A payment that is in a voucher, of which its payee has not said that it has it. */
+export interface Delivery extends Pick<Payment, "lane" | "since" | "ticket"> {
+  readonly nonce: bigint;
+}
+
 export interface ChannelState {
   readonly record: ChannelRecord;
+  /** In a payment channel, one for each asset of the outcome, in that order; as durable as the record. */
+  readonly lanes: readonly Lane[];
   readonly session: Session;
 }
 
@@ -178,6 +200,8 @@ export function freshSession(): Session {
     questions: [],
     denied: undefined,
     consents: [],
+    payments: [],
+    deliveries: [],
     servedMyself: false,
     heard: [],
     ahead: [],

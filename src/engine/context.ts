@@ -19,6 +19,13 @@ export interface AppRules {
   accepts(before: State, change: Change): boolean;
 }
 
+/** The contracts that the payments of a payment channel depend on. */
+export interface PaymentContracts {
+  readonly lockSet: Address;
+  readonly preimages: Address;
+  readonly scalars: Address;
+}
+
 /** Milliseconds that a participant waits. */
 export interface Settings {
   /** Before it says again what was not answered. */
@@ -27,6 +34,8 @@ export interface Settings {
   readonly patience: number;
   /** Before it leaves through the chain because a signature of its own, a move or a close is not answered. */
   readonly leaveAfter: number;
+  /** Seconds before a lock expires in which a secret must reach the chain: what a peer asks so late is not done. */
+  readonly claimMargin: bigint;
 }
 
 /** Everything that a step may depend on beside what happened. */
@@ -36,6 +45,8 @@ export interface Context {
   readonly verify: VerifySignature;
   readonly settings: Settings;
   rulesOf(app: Address): AppRules | undefined;
+  /** Set if channels of this app are payment channels. */
+  paymentsOf(app: Address): PaymentContracts | undefined;
   /** What is known of another channel of mine. */
   recordOf(id: ChannelId): ChannelRecord | undefined;
   /** Wall clock, in milliseconds. */

@@ -17,12 +17,14 @@ import {
 } from "../protocol/types";
 import type { RecordView } from "../ports/chain";
 import { outcomeOf } from "./change";
-import { isFinal, isSealer, newestVersion, UNKNOWN_VIEW } from "./channel";
+import { isFinal, isSealer, UNKNOWN_VIEW } from "./channel";
 import type { Draft } from "./draft";
 import { mayCome, parentOf, payingOut, paymentsOf, whereabouts } from "./ledger";
 import { abandon } from "./opening";
 import { failAll } from "./progress";
-import { newestEvidence, takeRegistered } from "./turns";
+import { contractsOf } from "./payments/agreement";
+import { paymentEvidence } from "./payments/evidence";
+import { newestEvidence, takeRegistered, type Evidence } from "./turns";
 
 /** Does what is right now. */
 export function defend(draft: Draft): void {
@@ -100,11 +102,11 @@ function answer(draft: Draft, { dispute, state }: Extract<RecordView, { kind: "d
   const { id: channelId, terms: channel } = record;
   const round = `${dispute.version}:${dispute.finalizesAt}`;
   if (!record.leaving) {
-    const mine = newestVersion(record);
+    const mine = evidenceOf(draft, state).state.version;
     if (isNewer(dispute, mine)) draft.notify({ type: "disputed", channelId, registered: dispute.version, mine });
     leave(draft, "A state is registered on the chain.");
   }
-  const evidence = newestEvidence(record, state);
+  const evidence = evidenceOf(draft, state);
   if (isFinal(record) && isNewer(dispute, evidence.state.version)) {
     draft.submit(`end:${round}`, { kind: "checkpointAndSettle", channel, dispute, channelId, ...record.agreed! });
   } else if (isNewer(dispute, evidence.state.version)) {
@@ -118,10 +120,17 @@ function answer(draft: Draft, { dispute, state }: Extract<RecordView, { kind: "d
   } else if (dispute.finalizesAt === 0n) challengeRegistered(draft, dispute, state);
 }
 
+/** The newest state that I can prove. */
+function evidenceOf(draft: Draft, registered?: State): Evidence {
+  const contracts = contractsOf(draft);
+  if (contracts !== undefined) return paymentEvidence(draft, contracts, registered);
+  return newestEvidence(draft.record, registered);
+}
+
 /** Starts the clock on my newest state. */
 function challenge(draft: Draft): void {
   const { terms: channel, agreed } = draft.record;
-  const { state, proven } = newestEvidence(draft.record);
+  const { state, proven } = evidenceOf(draft);
   const name = `challenge:${state.version}`;
   const challenger = signChallenge(draft, state);
   const common = { channel, dispute: NO_DISPUTE, challenger };

@@ -12,26 +12,34 @@ import {
   type Session,
 } from "./channel";
 import type { Context } from "./context";
-import type { Effect, Notice } from "./effects";
+import type { Effect, LaneEvent, Notice } from "./effects";
 import type { Message, RejectReason } from "./messages";
+import type { Lane } from "./payments/lane";
 
 /** A step in the making: the channel as it will be, and what is to be done about it. */
 export class Draft {
   readonly effects: Effect[] = [];
   record: ChannelRecord;
+  lanes: readonly Lane[];
   session: Session;
 
   constructor(
     readonly context: Context,
-    { record, session }: ChannelState,
+    { record, lanes, session }: ChannelState,
   ) {
     this.record = record;
+    this.lanes = lanes;
     this.session = session;
   }
 
   /** Changes what must not be lost. */
   keep(changes: Partial<ChannelRecord>): void {
     this.record = { ...this.record, ...changes };
+  }
+
+  /** Changes what has been paid, which must not be lost either. */
+  setLane(index: number, lane: Lane): void {
+    this.lanes = this.lanes.map((other, i) => (i === index ? lane : other));
   }
 
   /** Changes what may be forgotten. */
@@ -54,6 +62,11 @@ export class Draft {
 
   notify(notice: Notice): void {
     this.effects.push({ type: "notify", notice });
+  }
+
+  /** Tells whoever passes payments on. */
+  tell(event: LaneEvent): void {
+    this.effects.push({ type: "lane", event });
   }
 
   resolve(tickets: readonly (number | undefined)[], state: State): void {

@@ -1,4 +1,5 @@
-import type { Address, ChannelId, State } from "../protocol/types";
+import type { HeldLock } from "./payments/operations";
+import type { Address, ChannelId, Hex, State } from "../protocol/types";
 import type { SluiceError } from "../errors";
 import type { Call } from "./calls";
 import type { Change } from "./change";
@@ -10,6 +11,13 @@ export type Notice =
   | { readonly type: "funded"; readonly channelId: ChannelId }
   /** A state signed by all is the newest one now. */
   | { readonly type: "updated"; readonly channelId: ChannelId; readonly state: State; readonly change?: Change }
+  /** Payments have come in. */
+  | {
+      readonly type: "paid";
+      readonly channelId: ChannelId;
+      readonly asset: Address;
+      readonly payments: readonly { readonly amount: bigint; readonly note: Hex }[];
+    }
   | { readonly type: "moved"; readonly channelId: ChannelId; readonly state: State; readonly by: number }
   /** Another participant wants what only the application can decide: answer it with the same change. */
   | { readonly type: "asked"; readonly channelId: ChannelId; readonly from: number; readonly change: Change }
@@ -18,6 +26,23 @@ export type Notice =
   | { readonly type: "disputed"; readonly channelId: ChannelId; readonly registered: bigint; readonly mine: bigint }
   | { readonly type: "leaving"; readonly channelId: ChannelId; readonly why: string }
   | { readonly type: "closed"; readonly channelId: ChannelId };
+
+/** What whoever passes payments on has to know. It is part of the step: stored with it, or not at all. */
+export type LaneEvent =
+  /** A lock that I would be paid. */
+  | {
+      readonly type: "locked";
+      readonly channelId: ChannelId;
+      readonly asset: Address;
+      readonly lock: HeldLock;
+      readonly packet: Hex;
+    }
+  /** A lock of mine will be paid: here is its secret. */
+  | { readonly type: "settled"; readonly origin: string; readonly secret: Hex }
+  /** A lock of mine is gone, for good; there is no failure if it has expired. */
+  | { readonly type: "failed"; readonly origin: string; readonly failure: Hex | undefined }
+  /** A lock of mine never came into being. */
+  | { readonly type: "refused"; readonly origin: string; readonly error: SluiceError };
 
 /** What a step wants done, after its record is durable. */
 export type Effect =
@@ -33,6 +58,8 @@ export type Effect =
   | { readonly type: "authorize"; readonly items: readonly Deposit[] }
   /** Wants a change of another channel. */
   | { readonly type: "wish"; readonly channelId: ChannelId; readonly change: Change }
+  /** Something has become of a lock. */
+  | { readonly type: "lane"; readonly event: LaneEvent }
   /** Another channel may have to act on what changed here. */
   | { readonly type: "poke"; readonly channelId: ChannelId };
 

@@ -1,6 +1,7 @@
-import type { Address, Channel, ChannelId, CompactSignature, Destination, State } from "../protocol/types";
+import type { Address, Channel, ChannelId, CompactSignature, Destination, Hex, State } from "../protocol/types";
 import type { Authorization } from "./calls";
 import type { Change } from "./change";
+import type { Operation } from "./payments/operations";
 
 /** How the money comes into a channel. */
 export type Funding =
@@ -90,7 +91,14 @@ export interface Reject {
 }
 
 export type RejectReason =
-  "UNKNOWN_CHANNEL" | "TERMS_REFUSED" | "CHANGE_REFUSED" | "INSUFFICIENT" | "VERSION_USED" | "NOT_OPEN" | "NO_TURN";
+  | "UNKNOWN_CHANNEL"
+  | "TERMS_REFUSED"
+  | "CHANGE_REFUSED"
+  | "INSUFFICIENT"
+  | "VERSION_USED"
+  | "NOT_OPEN"
+  | "NO_TURN"
+  | "VOUCHER_REFUSED";
 
 /** Where the sender stands in a channel. Sent on every new connection, and as the answer to a move. */
 export interface Sync {
@@ -100,8 +108,40 @@ export interface Sync {
   readonly agreed?: bigint;
   /** Newest version that counts, moves included. */
   readonly newest?: bigint;
+  /** In a payment channel, the number of the newest voucher that the sender has taken, by lane. */
+  readonly taken?: readonly bigint[];
   /** Whether the sender expects a `sync` in return. */
   readonly ask: boolean;
+}
+
+/** A payment, or several, in one voucher: signed by the sender, and worth something at once. */
+export interface Voucher {
+  readonly type: "voucher";
+  readonly channelId: ChannelId;
+  /** Position of the asset. */
+  readonly lane: number;
+  /** One more than that of the sender's last voucher in this lane. */
+  readonly nonce: bigint;
+  /** The number of the newest voucher of the receiver that the sender has taken; 0 for none. */
+  readonly ack: bigint;
+  readonly operations: readonly Operation[];
+  readonly signature: CompactSignature;
+}
+
+/** Asks to be paid for locks. */
+export interface Claim {
+  readonly type: "claim";
+  readonly channelId: ChannelId;
+  readonly lane: number;
+  readonly claims: readonly { readonly position: number; readonly serial: number; readonly secret: Hex }[];
+}
+
+/** Gives locks up: the payer may take them away. */
+export interface GiveUp {
+  readonly type: "giveUp";
+  readonly channelId: ChannelId;
+  readonly lane: number;
+  readonly locks: readonly { readonly position: number; readonly serial: number; readonly failure: Hex }[];
 }
 
 /** A signed transfer for a channel that is funded in one transaction. */
@@ -112,4 +152,5 @@ export interface Authorize {
 }
 
 /** Everything that peers say to each other about channels. Every message may be lost, doubled, delayed or reordered. */
-export type Message = Open | Request | Propose | Sign | Commit | Move | Reject | Sync | Authorize;
+export type Message =
+  Open | Request | Propose | Sign | Commit | Move | Reject | Sync | Authorize | Voucher | Claim | GiveUp;

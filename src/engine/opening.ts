@@ -2,13 +2,14 @@
 import { SluiceError } from "../errors";
 import { channelIdOf } from "../protocol/hashing";
 import type { CompactSignature } from "../protocol/types";
-import type { Change } from "./change";
+import { outcomeOf, type Change } from "./change";
 import { freshSession, isSealer, others, SEALER, type ChannelRecord, type ChannelState } from "./channel";
 import type { Context } from "./context";
 import { Draft } from "./draft";
 import type { Effect } from "./effects";
 import { parentOf } from "./ledger";
 import type { Open, Reject, Sign } from "./messages";
+import { emptyLane } from "./payments/lane";
 import { failAll } from "./progress";
 import { sendSealed } from "./sealer";
 import { sendPromise } from "./signers";
@@ -30,7 +31,7 @@ export function openChannel(context: Context, terms: Terms, ticket: number | und
   draft.note({ openingTicket: ticket });
   if (!isSealer(draft.record)) promiseOpening(draft);
   sendOpening(draft);
-  return { state: draft, effects: draft.effects };
+  return resultOf(draft);
 }
 
 /**
@@ -47,7 +48,11 @@ export function joinChannel(context: Context, message: Open, from: number): Step
     promiseOpening(draft);
     sendPromise(draft);
   }
-  return { state: draft, effects: draft.effects };
+  return resultOf(draft);
+}
+
+function resultOf({ record, lanes, session, effects }: Draft): StepResult {
+  return { state: { record, lanes, session }, effects };
 }
 
 /** Sends the terms to all the others, or to those who have not heard of them, or have forgotten them. */
@@ -124,7 +129,9 @@ function promiseOpening(draft: Draft): void {
 
 function newDraft(context: Context, terms: Terms): Draft {
   requireValidTerms(context, terms);
-  return new Draft(context, { record: newRecord(context, terms), session: freshSession() });
+  const isPayments = context.paymentsOf(terms.channel.app) !== undefined;
+  const lanes = isPayments ? outcomeOf(terms.opening).map(({ asset }) => emptyLane(asset)) : [];
+  return new Draft(context, { record: newRecord(context, terms), lanes, session: freshSession() });
 }
 
 function newRecord(context: Context, { channel, destinations, opening, funding }: Terms): ChannelRecord {

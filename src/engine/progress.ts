@@ -1,10 +1,11 @@
 /** What both sides of an agreement have in common: when a channel may change, to what, and who has to hear of it. */
 import { SluiceError } from "../errors";
 import { FINAL_VERSION, type ChannelId, type Destination, type Hex, type State } from "../protocol/types";
-import { applyChange, outcomeOf, sameChange, type Change } from "./change";
+import { outcomeOf, sameChange, type Change } from "./change";
 import { isFinal, newestState, others, type Session } from "./channel";
 import type { Draft } from "./draft";
 import { childIn, requireExact } from "./ledger";
+import { changedState, requireFooting, stepOf, wantedBy } from "./payments/agreement";
 
 /** A participant that jumps further ahead than this wants to use up the versions. */
 const MAX_JUMP = 1_000n;
@@ -43,20 +44,23 @@ export function isReady(draft: Draft, { final, transfers }: Change): boolean {
 
 /**
  * The state that a change leads to, if nothing forbids to sign it.
- * @throws SluiceError those of {@link applyChange}; `VERSION_OUT_OF_RANGE`; `CHANNEL_NOT_OPEN` where a bond is at stake: there
+ * @throws SluiceError those of {@link changedState}; `VERSION_OUT_OF_RANGE`; `CHANNEL_NOT_OPEN` where a bond is at stake: there
  * nobody may hold signatures on two states above the newest that counts, because the older of them would make an honest
  * challenge look like fraud (`DisputeRules.isFraud`). A final state never does.
  */
 export function stateAfter(draft: Draft, version: bigint, change: Change): State {
   const { record, base } = draft;
-  const state = applyChange(newestState(record)!, version, change);
-  const inRange = change.final ? version === FINAL_VERSION : version > base && version <= base + MAX_JUMP;
+  const step = stepOf(draft);
+  const state = changedState(draft, version, change);
+  const follows = version > base && version <= base + MAX_JUMP * step && version % step === 0n;
+  const inRange = change.final ? version === FINAL_VERSION : follows;
   if (!inRange || (version === FINAL_VERSION) !== change.final) {
     throw new SluiceError("VERSION_OUT_OF_RANGE", `Version ${version} does not follow.`, "Nothing was signed.");
   }
-  if (record.terms.bond > 0n && !change.final && version !== base + 1n) {
+  if (record.terms.bond > 0n && !change.final && version !== base + step) {
     refuse("A change that was signed was refused, and a bond is at stake: this channel can only be closed.");
   }
+  requireFooting(draft, state, change.final);
   return state;
 }
 
@@ -79,11 +83,11 @@ export function isEnding({ record, session }: Draft): boolean {
 
 /** Tells everybody on this machine who waits for something that it will not come. */
 export function failAll(draft: Draft, error: SluiceError): void {
-  const { wishes, proposal, request, promisedWishes, openingTicket } = draft.session;
+  const { wishes, proposal, request, promisedWishes, openingTicket, payments, deliveries } = draft.session;
   const waiting = new Set([...wishes, ...(proposal?.wishes ?? []), ...promisedWishes]);
   if (request !== undefined) waiting.add(request.wish);
-  draft.fail([openingTicket, ...[...waiting].map(({ ticket }) => ticket)], error);
-  const nothing = { wishes: [], promisedWishes: [], questions: [], consents: [] };
+  draft.fail([openingTicket, ...[...waiting, ...payments, ...deliveries].map(({ ticket }) => ticket)], error);
+  const nothing = { wishes: [], promisedWishes: [], questions: [], consents: [], payments: [], deliveries: [] };
   draft.note({ ...nothing, openingTicket: undefined, proposal: undefined, request: undefined, offer: undefined });
 }
 
@@ -106,8 +110,10 @@ export function pokeRelated(draft: Draft, before: State, after: State): void {
 }
 
 /** The consents that are left when this change has been signed. */
-export function withoutConsent({ session }: Draft, change: Change): Pick<Session, "consents" | "questions"> {
-  const isOther = (candidate: Change) => !sameChange(candidate, change);
+export function withoutConsent(draft: Draft, change: Change): Pick<Session, "consents" | "questions"> {
+  const { session } = draft;
+  const wanted = wantedBy(draft, change);
+  const isOther = (candidate: Change) => !sameChange(candidate, wanted);
   return {
     consents: session.consents.filter(isOther),
     questions: session.questions.filter((question) => isOther(question.change)),

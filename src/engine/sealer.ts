@@ -9,7 +9,9 @@ import { applyChange, combine, sameChange, type Change } from "./change";
 import { newestState, others, type Named, type Proposal, type Question, type Wish } from "./channel";
 import { judge } from "./consent";
 import type { Draft } from "./draft";
-import type { Propose, Reject, Request, Sign } from "./messages";
+import type { Propose, Reject, RejectReason, Request, Sign } from "./messages";
+import { accounting, requireAccounts, standingState, versionAfter, wantedBy } from "./payments/agreement";
+import { isBusy } from "./payments/lane";
 import {
   isEnding,
   isReady,
@@ -38,10 +40,10 @@ export function proposeNext(draft: Draft): Propose | undefined {
   return undefined;
 }
 
-/** The wish to fulfil next; my own payments that wait behind each other are one change. */
-function nextWishes({ session, record }: Draft): readonly Wish[] {
+/** The wish to fulfil next; my own payments that wait behind each other are one change. The end waits for locks. */
+function nextWishes({ session, record, lanes }: Draft): readonly Wish[] {
   const first = session.wishes[0];
-  if (first === undefined) return [];
+  if (first === undefined || (first.change.final && lanes.some(isBusy))) return [];
   const merges = ({ from, change }: Wish) => from === record.self && !change.final && change.appData === undefined;
   if (!merges(first)) return [first];
   const end = session.wishes.findIndex((wish) => !merges(wish));
@@ -52,9 +54,10 @@ function propose(draft: Draft, wishes: readonly Wish[]): Propose | undefined {
   const { record, base } = draft;
   const merged = mergeAffordable(draft, wishes);
   if (merged === undefined) return undefined;
-  const { change, kept } = merged;
+  const { kept } = merged;
+  const change = accounting(draft, merged.change);
   const above = draft.session.burned > base ? draft.session.burned : base;
-  const version = versionFor(change, above + 1n);
+  const version = versionFor(change, versionAfter(draft, above));
   try {
     stateAfter(draft, version, change);
   } catch (error) {
@@ -72,7 +75,7 @@ export function mergeAffordable(
   draft: Draft,
   wishes: readonly Wish[],
 ): { readonly change: Change; readonly kept: readonly Wish[] } | undefined {
-  const state = newestState(draft.record)!;
+  const state = standingState(draft);
   let change: Change | undefined;
   const kept: Wish[] = [];
   for (const wish of wishes) {
@@ -91,8 +94,9 @@ export function mergeAffordable(
 }
 
 /** Takes another participant's wish, unless it is known already or nobody can want it. */
-export function onRequest(draft: Draft, from: number, { id, change }: Request): void {
+export function onRequest(draft: Draft, from: number, { id, change: requested }: Request): void {
   const { record, session } = draft;
+  const change = wantedBy(draft, requested);
   if (id <= record.answered[from]!) return sendSealed(draft, from);
   if (session.proposal?.wishes.some((wish) => wish.from === from) === true) return; // one at a time: it asks again
   const isOld = (wish: Wish) => wish.from === from && wish.request! < id;
@@ -150,8 +154,21 @@ function spontaneous(draft: Draft, from: number, { base, version, change }: Sign
     return undefined;
   }
   if (participants > 2 && session.proposal !== undefined) return undefined; // one at a time: it is sent again
-  if (!decide(draft, from, change, { version })) return undefined;
+  if (!isAccountedFor(draft, from, change, { version })) return undefined;
+  if (!decide(draft, from, wantedBy(draft, change), { version })) return undefined;
   return { base, version, change, wishes: [], signatures: record.terms.participants.map(() => undefined) };
+}
+
+/** Whether a change accounts for the vouchers that I know. If not, it was refused. */
+function isAccountedFor(draft: Draft, from: number, change: Change, what: Named): boolean {
+  try {
+    requireAccounts(draft, change);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    refuseNamed(draft, from, what, error);
+    return false;
+  }
 }
 
 /** Answers a signature that builds on an old state with what is newer. */
@@ -178,7 +195,7 @@ function decide(draft: Draft, from: number, change: Change, what: Named): boolea
   try {
     mayChange(draft, change);
     if (judge(draft, change) === "sign") return true;
-    applyChange(newestState(draft.record)!, 0n, change); // nobody is asked about what cannot be
+    applyChange(standingState(draft), 0n, change); // nobody is asked about what cannot be
     ask(draft, from, change, what);
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
@@ -252,9 +269,21 @@ export function refuseWishes(draft: Draft, wishes: readonly Wish[], error: Sluic
 
 function refuseNamed(draft: Draft, to: number, what: Named, { code, message }: SluiceError): void {
   if (what.version !== undefined) burn(draft, what.version);
-  const reason =
-    code === "FUNDS_INSUFFICIENT" ? "INSUFFICIENT" : code === "CHANNEL_NOT_OPEN" ? "NOT_OPEN" : "CHANGE_REFUSED";
-  draft.reject(to, what, reason, message.slice(0, 200));
+  draft.reject(to, what, reasonOf(code), message.slice(0, 200));
+}
+
+/** How a refusal is put to the other side. What accounts for old vouchers is to be proposed again. */
+export function reasonOf(code: SluiceError["code"]): RejectReason {
+  switch (code) {
+    case "FUNDS_INSUFFICIENT":
+      return "INSUFFICIENT";
+    case "CHANNEL_NOT_OPEN":
+      return "NOT_OPEN";
+    case "VOUCHER_INVALID":
+      return "VERSION_USED";
+    default:
+      return "CHANGE_REFUSED";
+  }
 }
 
 /** Somebody does not sign my proposal. */

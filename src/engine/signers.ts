@@ -10,6 +10,7 @@ import { judge } from "./consent";
 import type { Draft } from "./draft";
 import type { Commit, Propose, Reject } from "./messages";
 import { announceOpened } from "./opening";
+import { contractsOf, requireAccounts, wantedBy } from "./payments/agreement";
 import {
   isEnding,
   isReady,
@@ -62,17 +63,20 @@ function takeOffer(draft: Draft): boolean {
 /** Returns false while the application has to decide. */
 function signOffer(draft: Draft, { version, change }: Propose): boolean {
   const { request } = draft.session;
-  const isMine = request !== undefined && sameChange(request.wish.change, change);
+  const wanted = wantedBy(draft, change);
+  const isMine = request !== undefined && sameChange(request.wish.change, wanted);
   try {
     if (isEnding(draft) && !change.final) throw endingSoon();
     mayChange(draft, change);
+    requireAccounts(draft, change);
     stateAfter(draft, version, change);
-    if (!isMine && judge(draft, change) === "ask") return !ask(draft, SEALER, change, { version });
+    if (!isMine && judge(draft, wanted) === "ask") return !ask(draft, SEALER, wanted, { version });
     promise(draft, change, version, isMine ? [request.wish] : []);
     draft.note({ servedMyself: false, ...withoutConsent(draft, change) });
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
-    draft.reject(SEALER, { version }, "CHANGE_REFUSED", error.message.slice(0, 200));
+    const reason = error.code === "VOUCHER_INVALID" ? "VERSION_USED" : "CHANGE_REFUSED";
+    draft.reject(SEALER, { version }, reason, error.message.slice(0, 200));
   }
   return true;
 }
@@ -88,8 +92,9 @@ function putWish(draft: Draft): boolean {
 }
 
 /** My wishes that come next and take only what is mine, in a channel of two. */
-function directWishes({ record, session, participants }: Draft): readonly Wish[] {
-  if (participants > 2) return [];
+function directWishes(draft: Draft): readonly Wish[] {
+  const { record, session, participants } = draft;
+  if (participants > 2 || contractsOf(draft) !== undefined) return [];
   const end = session.wishes.findIndex(({ change }) => !isDirect(change, record.destinations, record.self));
   return session.wishes.slice(0, Math.min(end < 0 ? session.wishes.length : end, MAX_MERGED));
 }

@@ -6,7 +6,8 @@
  */
 import { SluiceError } from "../errors";
 import type { ChannelView } from "../ports/chain";
-import type { State } from "../protocol/types";
+import type { Lock } from "../protocol/locks";
+import type { Address, Hex, State } from "../protocol/types";
 import type { Authorization } from "./calls";
 import { sameChange, type Change } from "./change";
 import { freshSession, isFinal, isSealer, others, type ChannelState, type Wish } from "./channel";
@@ -17,6 +18,11 @@ import { fund, onAuthorize, onAuthorized, onDone, sendAuthorizations } from "./f
 import { isLeftByChild } from "./ledger";
 import type { Message } from "./messages";
 import { onOpenAgain, onOpeningRefused, onOpeningSigned, sendOpening, type StepResult } from "./opening";
+import { wantedBy } from "./payments/agreement";
+import { claimLock, giveUpLock, onClaim, onGiveUp, type LockName } from "./payments/claims";
+import { isAwaited } from "./payments/lane";
+import { offerLock, payNext, wantPayment } from "./payments/pay";
+import { onVoucher } from "./payments/take";
 import { isEnding, isSynced } from "./progress";
 import {
   deny,
@@ -29,7 +35,7 @@ import {
   sendSealed,
 } from "./sealer";
 import { onCommit, onPropose, onRefusal, sendPromise, signNext } from "./signers";
-import { acknowledged, heardFrom, onStanding, sendStanding, sendUnanswered } from "./standing";
+import { acknowledged, heardFrom, onStanding, sendPayments, sendStanding, sendUnanswered } from "./standing";
 import { onMove, playMove, sendMoves } from "./turns";
 
 /** What can happen to a channel. */
@@ -44,6 +50,26 @@ export type ChannelEvent =
   | { readonly type: "withdrawn"; readonly ticket: number }
   /** The application answers what it was asked. */
   | { readonly type: "answer"; readonly change: Change; readonly accept: boolean }
+  /** The application wants to pay by voucher. */
+  | {
+      readonly type: "pay";
+      readonly asset: Address;
+      readonly amount: bigint;
+      readonly note: Hex;
+      readonly ticket?: number;
+    }
+  /** Whoever passes payments on wants to lock money; `origin` is how it will know what became of that. */
+  | {
+      readonly type: "lock";
+      readonly asset: Address;
+      readonly lock: Lock;
+      readonly packet: Hex;
+      readonly origin: string;
+    }
+  /** Whoever passes payments on knows the secret of a lock that I would be paid. */
+  | { readonly type: "claim"; readonly name: LockName; readonly secret: Hex }
+  /** Whoever passes payments on does not want to be paid for a lock. */
+  | { readonly type: "giveUp"; readonly name: LockName; readonly failure: Hex }
   | { readonly type: "move"; readonly state: State; readonly ticket: number | undefined }
   /** The application wants to leave through the chain. */
   | { readonly type: "leave" }
@@ -61,10 +87,10 @@ export function step(context: Context, state: ChannelState, event: ChannelEvent)
   const draft = new Draft(context, state);
   take(draft, event);
   if (!draft.record.closed) proceed(draft);
-  watchTheClock(draft, state.record);
+  watchTheClock(draft, state);
   // Whether money that another channel has paid is there, only the chain can say.
   if (event.type !== "related" || draft.session.latest.record.kind === "none") defend(draft);
-  return { state: { record: draft.record, session: draft.session }, effects: draft.effects };
+  return { state: { record: draft.record, lanes: draft.lanes, session: draft.session }, effects: draft.effects };
 }
 
 function take(draft: Draft, event: ChannelEvent): void {
@@ -88,6 +114,14 @@ function take(draft: Draft, event: ChannelEvent): void {
       return withdraw(draft, event.ticket);
     case "answer":
       return answer(draft, event.change, event.accept);
+    case "pay":
+      return wantPayment(draft, event);
+    case "lock":
+      return offerLock(draft, event.asset, event.lock, event.packet, event.origin);
+    case "claim":
+      return claimLock(draft, event.name, event.secret);
+    case "giveUp":
+      return giveUpLock(draft, event.name, event.failure);
     case "move":
       return tryMove(draft, event.state, event.ticket);
     case "leave":
@@ -133,6 +167,13 @@ function hear(draft: Draft, from: number, message: Message): void {
       return onStanding(draft, from, message);
     case "authorize":
       return onAuthorize(draft, from, message);
+    case "voucher":
+      if (onVoucher(draft, from, message)) sendStanding(draft, from, true);
+      return;
+    case "claim":
+      return onClaim(draft, message);
+    case "giveUp":
+      return onGiveUp(draft, message);
   }
 }
 
@@ -151,15 +192,18 @@ function proceed(draft: Draft): void {
       const proposal = proposeNext(draft);
       if (proposal !== undefined) draft.sendAll(proposal);
     } else signNext(draft);
+    payNext(draft);
   }
 }
 
 /** Notes since when somebody else is waited for; whatever gets on starts the wait anew. */
-function watchTheClock(draft: Draft, before: ChannelState["record"]): void {
+function watchTheClock(draft: Draft, before: ChannelState): void {
   const { waitingSince } = draft.session;
   const { agreed, moves, promised } = draft.record;
   const since = isWaiting(draft) ? (waitingSince ?? draft.context.now) : undefined;
-  const gotOn = agreed !== before.agreed || moves !== before.moves || promised !== before.promised;
+  const record = before.record;
+  const gotOn =
+    agreed !== record.agreed || moves !== record.moves || promised !== record.promised || draft.lanes !== before.lanes;
   const next = since !== undefined && gotOn ? draft.context.now : since;
   if (next !== waitingSince) draft.note({ waitingSince: next });
 }
@@ -170,7 +214,8 @@ function isWaiting(draft: Draft): boolean {
   const asked = session.wishes.length > 0 || session.request !== undefined || session.proposal !== undefined;
   const signed = record.promised !== undefined || hasUnansweredMove(draft) || isFinal(record);
   const authorized = !record.funded && record.authorizations[record.self]!.length > 0;
-  return asked || signed || authorized || record.agreed === undefined;
+  const paid = session.payments.length > 0 || draft.lanes.some(isAwaited);
+  return asked || signed || authorized || paid || record.agreed === undefined;
 }
 
 /** Whether I made the newest move, and another player has not even said that it heard of it. */
@@ -203,6 +248,7 @@ function resend(draft: Draft): void {
     if (!((draft.session.synced >> peer) & 1)) sendStanding(draft, peer, true);
   }
   sendUnanswered(draft);
+  sendPayments(draft);
   sendAuthorizations(draft);
   if (hasUnansweredMove(draft)) for (const peer of others(record)) sendMoves(draft, peer, heardFrom(draft, peer));
 }
@@ -240,6 +286,26 @@ function giveUpWishes(draft: Draft): void {
     silence("It is signed on this side, so it may count yet: look at the newest state before you try again."),
   );
   draft.note({ promisedWishes: promisedWishes.filter((one) => !isGivenUp(one)) });
+  giveUpPayments(draft, nothing);
+}
+
+function giveUpPayments(draft: Draft, nothing: SluiceError): void {
+  const { payments, deliveries } = draft.session;
+  const { now, settings } = draft.context;
+  const isLate = ({ since }: { readonly since: number }) => now - since >= settings.patience;
+  if (!payments.some(isLate) && !deliveries.some(isLate)) return;
+  draft.fail(
+    payments.filter(isLate).map(({ ticket }) => ticket),
+    nothing,
+  );
+  draft.fail(
+    deliveries.filter(isLate).map(({ ticket }) => ticket),
+    silence("It is signed, so it counts as soon as the other side has it: do not pay again."),
+  );
+  draft.note({
+    payments: payments.filter((one) => !isLate(one)),
+    deliveries: deliveries.filter((one) => !isLate(one)),
+  });
 }
 
 function silence(remedy: string): SluiceError {
@@ -284,7 +350,8 @@ function answer(draft: Draft, change: Change, accept: boolean): void {
   const { from, what } = question;
   if (!accept) {
     deny(draft, question);
-    if (session.offer !== undefined && sameChange(session.offer.change, change)) draft.note({ offer: undefined });
+    const { offer } = session;
+    if (offer !== undefined && sameChange(wantedBy(draft, offer.change), change)) draft.note({ offer: undefined });
     return;
   }
   draft.note({ consents: [...session.consents, change].slice(-MAX_CONSENTS) });
@@ -295,6 +362,6 @@ function answer(draft: Draft, change: Change, accept: boolean): void {
 const MAX_CONSENTS = 8;
 
 /** What is known after a restart. */
-export function resume(record: ChannelState["record"]): ChannelState {
-  return { record, session: freshSession() };
+export function resume({ record, lanes }: Omit<ChannelState, "session">): ChannelState {
+  return { record, lanes, session: freshSession() };
 }

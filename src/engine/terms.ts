@@ -1,6 +1,7 @@
 /** What is fixed before anybody signs, and what of it nobody should sign. */
 import { SluiceError } from "../errors";
 import { encodeOutcome } from "../protocol/outcome";
+import { MAX_PAYMENT_ASSETS } from "../protocol/vouchers";
 import {
   NATIVE,
   requireValidChannel,
@@ -15,6 +16,7 @@ import { outcomeOf, shareOf } from "./change";
 import { isFinal, type ChannelRecord } from "./channel";
 import type { Context } from "./context";
 import { parentOf } from "./ledger";
+import { hasShares } from "./payments/balance";
 import type { Carried, Open } from "./messages";
 
 /** What is fixed before anybody signs. */
@@ -30,7 +32,10 @@ export function requireValidTerms(context: Context, { channel, destinations, ope
   if (!participants.includes(context.signer.address)) refuse("I am no participant of this channel.");
   if (destinations.length !== participants.length) refuse("There is not one destination for each participant.");
   if (new Set(destinations).size !== destinations.length) refuse("Two participants have one destination.");
-  if (app !== NATIVE && context.rulesOf(app) === undefined) refuse("I do not know the rules of this app.");
+  const isPayments = context.paymentsOf(app) !== undefined;
+  if (app !== NATIVE && !isPayments && context.rulesOf(app) === undefined)
+    refuse("I do not know the rules of this app.");
+  if (isPayments) requirePaymentTerms(channel, destinations, opening);
   if (app !== NATIVE && opening.appData !== "0x") refuse("A game begins when the money is there, not before.");
   if (opening.version !== 0n) refuse("An opening state has version 0.");
   requireOrder(destinations, opening, funding.kind === "splice" ? funding.carried : []);
@@ -38,16 +43,30 @@ export function requireValidTerms(context: Context, { channel, destinations, ope
   if (parent !== undefined) requireParent(context.recordOf(parent), channel, destinations);
 }
 
+/** A bond could be lost to whoever completes an agreement that I signed first (`docs/payments.md`). */
+function requirePaymentTerms(
+  { participants, bond }: Channel,
+  destinations: readonly Destination[],
+  opening: State,
+): void {
+  if (participants.length !== 2) refuse("A payment channel has two participants.");
+  if (bond !== 0n) refuse("A payment channel has no bond.");
+  if (outcomeOf(opening).length > MAX_PAYMENT_ASSETS) refuse(`It has more than ${MAX_PAYMENT_ASSETS} assets.`);
+  if (!hasShares(opening, destinations)) refuse("Not every asset begins with the shares of both.");
+}
+
 /**
  * The opening state of a channel into which participants put money in their order.
  * @param puts what each of them deposits, in their order
  * @param carried what a predecessor pays before that
+ * @param isPayments whether every asset begins with the shares of both, also where they are zero
  * @throws SluiceError as `encodeOutcome`
  */
 export function openingState(
   destinations: readonly Destination[],
   puts: readonly (readonly { readonly asset: Address; readonly amount: bigint }[])[],
   carried: readonly Carried[] = [],
+  isPayments = false,
 ): State {
   const assets = new Set([...carried, ...puts.flat()].map(({ asset }) => asset));
   const outcome = [...assets]
@@ -55,7 +74,8 @@ export function openingState(
     .map((asset) => {
       const before = carried.find((part) => part.asset === asset)?.amounts ?? [];
       const after = puts.map((list) => list.reduce((sum, put) => (put.asset === asset ? sum + put.amount : sum), 0n));
-      return { asset, allocations: inOrder(destinations, before, after) };
+      const allocations = inOrder(destinations, before, after);
+      return { asset, allocations: isPayments ? sharesFirst(destinations, allocations) : allocations };
     });
   return { version: 0n, outcome: encodeOutcome(outcome.filter(isPaid)), appData: "0x" };
 }
@@ -64,6 +84,13 @@ export function openingState(
 function inOrder(destinations: readonly Destination[], ...parts: readonly (readonly bigint[])[]): Allocation[] {
   const all = parts.flatMap((amounts) => amounts.map((amount, i) => ({ destination: destinations[i]!, amount })));
   return all.filter(({ amount }) => amount !== 0n);
+}
+
+/** The first allocation of everybody, then the others. */
+function sharesFirst(destinations: readonly Destination[], allocations: readonly Allocation[]): Allocation[] {
+  const first = destinations.map((owner) => allocations.find(({ destination }) => destination === owner));
+  const shares = first.map((share, i) => share ?? { destination: destinations[i]!, amount: 0n });
+  return [...shares, ...allocations.filter((allocation) => !first.includes(allocation))];
 }
 
 function isPaid({ allocations }: AssetOutcome): boolean {

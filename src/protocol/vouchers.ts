@@ -160,6 +160,25 @@ export function joinVouchers(
   };
 }
 
+/**
+ * What a state pays once these tallies are accounted for.
+ * @param lockSet the escrow of the app
+ * @param previous a state that both signed, or the registered one
+ * @param after for each asset of its outcome, in that order
+ * @throws SluiceError `VOUCHER_INVALID` when they pay more than there is, or are not two for each asset
+ */
+export function outcomeAfter(
+  channelId: ChannelId,
+  lockSet: Address,
+  previous: State,
+  after: readonly Tallies[],
+): AssetOutcome[] {
+  const groups = decodeOutcome(previous.outcome);
+  if (after.length !== groups.length) invalid("There are not two tallies for each asset.");
+  const before = decodeTallies(previous.appData, groups.length);
+  return groups.map((group, i) => payGroup(channelId, lockSet, group, before[i]!, after[i]!));
+}
+
 /** The tally of a direction after its newest voucher. */
 function advance(channelId: ChannelId, asset: Address, was: Tally, signed: SignedVoucher | undefined): Tally {
   if (signed === undefined) return was;

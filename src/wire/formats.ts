@@ -2,8 +2,10 @@ import type { z } from "zod";
 import type { Change } from "../engine/change";
 import type {
   Authorize,
+  Claim,
   Commit,
   Funding,
+  GiveUp,
   Message,
   Move,
   Open,
@@ -12,6 +14,7 @@ import type {
   Request,
   Sign,
   Sync,
+  Voucher,
 } from "../engine/messages";
 import type { Channel, ChannelId, Destination, Hex, State } from "../protocol/types";
 import {
@@ -30,6 +33,14 @@ import {
   unpackHex,
   word,
 } from "./fields";
+import {
+  packClaims,
+  packFailures,
+  packOperations,
+  unpackClaims,
+  unpackFailures,
+  unpackOperations,
+} from "./operations";
 import * as schema from "./schema";
 
 /** How one kind of message travels. */
@@ -137,12 +148,19 @@ export const FORMATS: { readonly [M in Message as M["type"]]: Format<M> } = {
   ),
   sync: format<Sync, typeof schema.sync>(
     schema.sync,
-    (m) => [pack(channelId, m.channelId), writeVersion(m.agreed), writeVersion(m.newest), m.ask],
-    ([id, agreed, newest, ask]) => ({
+    (m) => [
+      pack(channelId, m.channelId),
+      writeVersion(m.agreed),
+      writeVersion(m.newest),
+      m.ask,
+      m.taken === undefined ? null : m.taken.map(Number),
+    ],
+    ([id, agreed, newest, ask, taken]) => ({
       type: "sync",
       channelId: unpack(channelId, id),
       ...(agreed !== null && { agreed: BigInt(agreed) }),
       ...(newest !== null && { newest: BigInt(newest) }),
+      ...(taken !== null && { taken: taken.map(BigInt) }),
       ask,
     }),
   ),
@@ -153,6 +171,46 @@ export const FORMATS: { readonly [M in Message as M["type"]]: Format<M> } = {
       type: "authorize",
       channelId: unpack(channelId, id),
       authorizations: unpackAll(authorization, authorizations),
+    }),
+  ),
+  voucher: format<Voucher, typeof schema.voucher>(
+    schema.voucher,
+    (m) => [
+      pack(channelId, m.channelId),
+      m.lane,
+      Number(m.nonce),
+      Number(m.ack),
+      packOperations(m.operations),
+      pack(signature, m.signature),
+    ],
+    ([id, lane, number, ack, operations, signed]) => ({
+      type: "voucher",
+      channelId: unpack(channelId, id),
+      lane,
+      nonce: BigInt(number),
+      ack: BigInt(ack),
+      operations: unpackOperations(operations),
+      signature: unpack(signature, signed),
+    }),
+  ),
+  claim: format<Claim, typeof schema.claim>(
+    schema.claim,
+    (m) => [pack(channelId, m.channelId), m.lane, packClaims(m.claims)],
+    ([id, lane, claims]) => ({
+      type: "claim",
+      channelId: unpack(channelId, id),
+      lane,
+      claims: unpackClaims(claims),
+    }),
+  ),
+  giveUp: format<GiveUp, typeof schema.giveUp>(
+    schema.giveUp,
+    (m) => [pack(channelId, m.channelId), m.lane, packFailures(m.locks)],
+    ([id, lane, locks]) => ({
+      type: "giveUp",
+      channelId: unpack(channelId, id),
+      lane,
+      locks: unpackFailures(locks),
     }),
   ),
 };

@@ -6,8 +6,9 @@ import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import type { RejectReason } from "../engine/messages";
 import { FINAL_VERSION, MAX_ALLOCATIONS, MAX_PARTICIPANTS } from "../protocol/types";
+import { MAX_PAYMENT_ASSETS } from "../protocol/vouchers";
 import { address, authorization, signature, transfer, uint } from "./fields";
-import { MAX_APP_DATA_SIZE, MAX_AUTHORIZATIONS, MAX_OUTCOME_SIZE, MAX_TEXT_LENGTH, MAX_TRANSFERS } from "./limits";
+import { MAX_APP_DATA_SIZE, MAX_AUTHORIZATIONS, MAX_MESSAGE_SIZE, MAX_OUTCOME_SIZE, MAX_TEXT_LENGTH, MAX_TRANSFERS } from "./limits";
 
 /** The reasons for a refusal; the place of one in this list stands for it on the wire. */
 export const REASONS = Object.keys({
@@ -18,6 +19,7 @@ export const REASONS = Object.keys({
   VERSION_USED: 4,
   NOT_OPEN: 5,
   NO_TURN: 6,
+  VOUCHER_REFUSED: 7,
 } satisfies Record<RejectReason, number>) as readonly RejectReason[];
 
 const bytes = (hold: (value: Buffer) => boolean): z.ZodType<Buffer> =>
@@ -61,5 +63,16 @@ export const commit = z.tuple([
 ]);
 export const move = z.tuple([id, state, signed]);
 export const reject = z.tuple([id, version.nullable(), count.nullable(), integer(REASONS.length - 1), text]);
-export const sync = z.tuple([id, version.nullable(), version.nullable(), z.boolean()]);
+export const sync = z.tuple([
+  id,
+  version.nullable(),
+  version.nullable(),
+  z.boolean(),
+  z.array(count).min(1).max(MAX_PAYMENT_ASSETS).nullable(),
+]);
+const lane = integer(MAX_PAYMENT_ASSETS - 1);
+const some = upTo(MAX_MESSAGE_SIZE);
+export const voucher = z.tuple([id, lane, count, count, some, signed]);
+export const claim = z.tuple([id, lane, some]);
+export const giveUp = z.tuple([id, lane, some]);
 export const authorize = z.tuple([id, listOf(authorization, MAX_AUTHORIZATIONS)]);

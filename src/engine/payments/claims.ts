@@ -1,0 +1,128 @@
+/** The end of a lock: its payee shows the secret or gives it up, or it expires. */
+import type { Hex } from "../../protocol/types";
+import type { Draft } from "../draft";
+import type { Claim, GiveUp } from "../messages";
+import type { Lane } from "./lane";
+import type { HeldLock } from "./operations";
+import { queue } from "./pay";
+import { opensLock } from "./secrets";
+
+/** Names a lock that I am paid. */
+export interface LockName {
+  /** Position of the asset's lane. */
+  readonly lane: number;
+  readonly position: number;
+  readonly serial: number;
+}
+
+/** What fits into one message. */
+const MAX_CLAIMS = 64;
+const MAX_FAILURES = 32;
+
+/** Claims a lock: from now on I know its secret. */
+export function claimLock(draft: Draft, name: LockName, secret: Hex): void {
+  const lock = incomingLock(draft, name);
+  if (lock === undefined || lock.secret !== undefined || lock.failure !== undefined) return;
+  annotate(draft, name, { secret });
+  const { position, serial } = name;
+  sendClaim(draft, name.lane, [{ position, serial, secret }]);
+}
+
+/** Gives a lock up, for good: its payer may take it away. */
+export function giveUpLock(draft: Draft, name: LockName, failure: Hex): void {
+  const lock = incomingLock(draft, name);
+  if (lock === undefined || lock.secret !== undefined || lock.failure !== undefined) return;
+  annotate(draft, name, { failure });
+  const { position, serial } = name;
+  sendGiveUp(draft, name.lane, [{ position, serial, failure }]);
+}
+
+export function isGivenUp({ failure }: HeldLock): boolean {
+  return failure !== undefined;
+}
+
+/** The other one claims locks of mine. What comes so late that I could not hand the secret on in time is left to the chain. */
+export function onClaim(draft: Draft, { lane: index, claims }: Claim): void {
+  const contracts = draft.context.paymentsOf(draft.record.terms.app);
+  for (const { position, serial, secret } of claims) {
+    const lock = outgoingLock(draft, { lane: index, position, serial });
+    if (lock === undefined || contracts === undefined || isQueued(draft.lanes[index]!, position)) continue;
+    if (!opensLock(contracts, lock, secret) || !isInTime(draft, lock)) continue;
+    queue(draft, index, { operation: { kind: "settle", position } });
+    if (lock.origin !== undefined) draft.tell({ type: "settled", origin: lock.origin, secret });
+  }
+}
+
+/** The other one gives locks of mine up. They are gone for good once it stands behind a voucher without them. */
+export function onGiveUp(draft: Draft, { lane: index, locks }: GiveUp): void {
+  for (const { position, serial, failure } of locks) drop(draft, { lane: index, position, serial }, failure);
+}
+
+/** Takes a lock of mine away that has expired. */
+export function expireLock(draft: Draft, name: LockName): void {
+  drop(draft, name, undefined);
+}
+
+/** Says again which locks I claim, and which I give up. */
+export function sendClaims(draft: Draft, index: number): void {
+  const claims: Claim["claims"][number][] = [];
+  const locks: GiveUp["locks"][number][] = [];
+  const { theirs } = draft.lanes[index]!;
+  if (theirs.ending === 0) return;
+  for (const { position, serial, secret, failure } of theirs.locks.locks()) {
+    if (secret !== undefined) claims.push({ position, serial, secret });
+    if (failure !== undefined) locks.push({ position, serial, failure });
+  }
+  for (let i = 0; i < claims.length; i += MAX_CLAIMS) sendClaim(draft, index, claims.slice(i, i + MAX_CLAIMS));
+  for (let i = 0; i < locks.length; i += MAX_FAILURES) sendGiveUp(draft, index, locks.slice(i, i + MAX_FAILURES));
+}
+
+function drop(draft: Draft, name: LockName, failure: Hex | undefined): void {
+  const lock = outgoingLock(draft, name);
+  if (lock === undefined || isQueued(draft.lanes[name.lane]!, name.position)) return;
+  queue(draft, name.lane, {
+    operation: { kind: "drop", position: name.position },
+    ...(lock.origin !== undefined && { origin: lock.origin }),
+    ...(failure !== undefined && { failure }),
+  });
+}
+
+/** Whether there is time left to show the secret to the chain for a lock that I am paid, and that expires with this one. */
+function isInTime({ context }: Draft, { expiry }: HeldLock): boolean {
+  return context.chainTime + context.settings.claimMargin < expiry;
+}
+
+export function isEndingLock({ secret, failure }: HeldLock): boolean {
+  return secret !== undefined || failure !== undefined;
+}
+
+function isQueued({ mine }: Lane, position: number): boolean {
+  return mine.queue.some(
+    ({ operation }) => (operation.kind === "settle" || operation.kind === "drop") && operation.position === position,
+  );
+}
+
+function incomingLock({ lanes }: Draft, { lane, position, serial }: LockName): HeldLock | undefined {
+  const lock = lanes[lane]?.theirs.locks.get(position);
+  return lock?.serial === serial ? lock : undefined;
+}
+
+function outgoingLock({ lanes }: Draft, { lane, position, serial }: LockName): HeldLock | undefined {
+  const lock = lanes[lane]?.mine.locks.get(position);
+  return lock?.serial === serial ? lock : undefined;
+}
+
+function annotate(draft: Draft, { lane: index, position }: LockName, facts: { secret?: Hex; failure?: Hex }): void {
+  const lane = draft.lanes[index]!;
+  const locks = lane.theirs.locks.copy();
+  locks.annotate(position, facts);
+  draft.setLane(index, { ...lane, theirs: { ...lane.theirs, locks, ending: lane.theirs.ending + 1 } });
+}
+
+function sendClaim(draft: Draft, lane: number, claims: Claim["claims"]): void {
+  draft.send(1 - draft.record.self, { type: "claim", channelId: draft.record.id, lane, claims });
+}
+
+function sendGiveUp(draft: Draft, lane: number, locks: GiveUp["locks"]): void {
+  draft.send(1 - draft.record.self, { type: "giveUp", channelId: draft.record.id, lane, locks });
+}

@@ -1,0 +1,100 @@
+/** Being paid: a voucher is taken if it is the next one, takes nothing back, and is covered. */
+import { SluiceError } from "../../errors";
+import { voucherDigest, type SignedVoucher, type Voucher } from "../../protocol/vouchers";
+import type { Draft } from "../draft";
+import type { Voucher as Message } from "../messages";
+import { footings, requireLimit } from "./balance";
+import { isEndingLock, isGivenUp } from "./claims";
+import { ackOf, type Lane } from "./lane";
+import { applyOperations, type Applied } from "./operations";
+import { acknowledgedAt, mayTake, settleUpTo } from "./pay";
+
+/**
+ * Takes a voucher. What is not the next one, or comes too early, is left: its payer sends it again once it has heard where I
+ * stand. @returns whether something is missing before it
+ */
+export function onVoucher(draft: Draft, from: number, message: Message): boolean {
+  const { lane: index, nonce } = message;
+  const lane = draft.lanes[index];
+  if (lane === undefined || nonce <= lane.theirs.tally.nonce || !mayTake(draft)) return false;
+  if (nonce > lane.theirs.tally.nonce + 1n) return true;
+  try {
+    take(draft, lane, from, message);
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    draft.reject(from, {}, "VOUCHER_REFUSED", error.message.slice(0, 200));
+  }
+  return false;
+}
+
+function take(draft: Draft, lane: Lane, from: number, message: Message): void {
+  const { lane: index, ack, operations, signature } = message;
+  const acknowledged = ack === 0n ? undefined : acknowledgedAt(lane, ack);
+  if (acknowledged === undefined && (ack > 0n || lane.mine.acknowledged !== undefined)) refuse("It knows too little.");
+  const applied = applyOperations(lane.theirs, operations);
+  requireMayDrop(draft, applied);
+  const { tally } = applied;
+  const received = acknowledged?.voucher.transferred ?? 0n;
+  const [agreed, promised] = footings(draft);
+  requireLimit(agreed!, lane.asset, from, tally, received);
+  if (promised !== undefined && !isCovered(() => requireLimit(promised, lane.asset, from, tally, received))) return;
+  const voucher: Voucher = { ...tally, channelId: draft.record.id, asset: lane.asset, ack: ackOf(acknowledged) };
+  const digest = voucherDigest(draft.context.deployment, voucher);
+  if (!draft.context.verify(draft.record.terms.participants[from]!, digest, signature))
+    refuse("Its signature is wrong.");
+  putEndOff(draft);
+  keep(draft, index, applied, { voucher, signature }, operations.length > 0);
+  if (acknowledged !== undefined) settleUpTo(draft, index, acknowledged);
+  tell(draft, lane, message, applied);
+}
+
+/** The end that I have proposed does not account for this voucher: it is to be proposed again. */
+function putEndOff(draft: Draft): void {
+  const { proposal, wishes } = draft.session;
+  if (proposal?.change.final === true) draft.note({ proposal: undefined, wishes: [...proposal.wishes, ...wishes] });
+}
+
+function keep(draft: Draft, index: number, applied: Applied, taken: SignedVoucher, doesSomething: boolean): void {
+  const lane = draft.lanes[index]!;
+  const { tally, locks, serial, settled, dropped } = applied;
+  const owed = doesSomething || lane.theirs.owed;
+  const ending = lane.theirs.ending - [...settled, ...dropped].filter(isEndingLock).length;
+  draft.setLane(index, { ...lane, theirs: { tally, locks, serial, taken, owed, ending } });
+}
+
+/** Tells the application what it was paid, and whoever passes payments on what was locked. */
+function tell(draft: Draft, { asset }: Lane, { operations }: Message, { added, settled }: Applied): void {
+  const channelId = draft.record.id;
+  const payments = operations.flatMap((operation) =>
+    operation.kind === "pay" ? [{ amount: operation.amount, note: operation.note }] : [],
+  );
+  if (payments.length > 0) draft.notify({ type: "paid", channelId, asset, payments });
+  const packets = operations.flatMap((operation) => (operation.kind === "lock" ? [operation.packet] : []));
+  const gone = new Set(settled.map(({ serial }) => serial));
+  for (const [i, lock] of added.entries()) {
+    if (!gone.has(lock.serial)) draft.tell({ type: "locked", channelId, asset, lock, packet: packets[i]! });
+  }
+}
+
+/** @throws SluiceError `VOUCHER_INVALID` if a lock is gone that could still be paid to me */
+function requireMayDrop({ context }: Draft, { dropped }: Applied): void {
+  for (const lock of dropped) {
+    const isOver = isGivenUp(lock) || (lock.secret === undefined && context.chainTime > lock.expiry);
+    if (!isOver) refuse(`The lock at ${lock.position} has neither expired nor been given up.`);
+  }
+}
+
+/** Whether it is: while a change is open that would leave too little for a voucher, the voucher waits. */
+function isCovered(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    if (error instanceof SluiceError) return false;
+    throw error;
+  }
+}
+
+function refuse(what: string): never {
+  throw new SluiceError("VOUCHER_INVALID", `This voucher does not count. ${what}`, "Ask its payer for another one.");
+}
