@@ -31,7 +31,7 @@ export interface ChannelsOptions {
 export class Channels {
   /** After their last steps. */
   private readonly newest = new Map<ChannelId, ChannelState>();
-  /** After the last of their steps that are durable. */
+  /** After the last of their steps that may be shown: those that are durable, or whose loss would lose nothing. */
   private readonly durable = new Map<ChannelId, ChannelState>();
   /** At rest and in memory; the first was used the longest ago. */
   private readonly resting = new Set<ChannelId>();
@@ -109,6 +109,11 @@ export class Channels {
     this.asleep.delete(id);
     this.newest.set(id, state);
     this.resting.delete(id);
+  }
+
+  /** Lets a channel be seen as it is after its last step, though that is not durable yet. It stays in memory until it is. */
+  show(state: ChannelState): void {
+    this.durable.set(state.record.id, state);
   }
 
   /** Notes that a channel is durable as it was after some step. May send those to sleep that were used the longest ago. */
