@@ -144,7 +144,7 @@ export class Channels {
   }
 
   private stateOf(id: ChannelId, bytes: Uint8Array, { latest, confirmed, synced, epoch }: Dream): ChannelState {
-    const record = { ...decodeRecord(bytes), id }; // one string for each id: the other one would keep in memory what it was cut from
+    const record = decodeRecord(id, bytes);
     const connected = this.options.connectedTo(record);
     const session = { ...freshSession(), latest, confirmed, connected, synced: epoch === this.epoch ? synced : 0 };
     return { record, session };

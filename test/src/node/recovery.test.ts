@@ -46,7 +46,7 @@ describe("a node that starts again", function () {
       await pay(payer.node, id, 5n);
       const left = new MemoryStore(payer.store.durable());
       expect(payer.node.channel(id).version).to.equal(1n);
-      expect(decodeRecord(left.get(recordKey(id))!).agreed!.state.version).to.equal(0n);
+      expect(decodeRecord(id, left.get(recordKey(id))!).agreed!.state.version).to.equal(0n);
       await scene().leave(payer);
       const again = await scene().enter(name, { store: left });
       await channelThat(again, id, ({ version }) => version === 1n);
