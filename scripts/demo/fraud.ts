@@ -73,7 +73,7 @@ async function payAndKeepOpening({ alice, mallory }: Stage): Promise<engine.Chan
     bond: BOND,
   });
   await Promise.all([alice.node.funded(id), mallory.node.funded(id)]);
-  const old = decodeRecord(mallory.store.get(recordKey(id))!);
+  const old = decodeRecord(id, mallory.store.get(recordKey(id))!);
   for (let i = 0n; i < PAYMENTS; i++) await mallory.node.pay({ channelId: id, asset: NATIVE, amount: PAYMENT });
   return old;
 }

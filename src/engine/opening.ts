@@ -20,6 +20,8 @@ export { requireValidTerms, type Terms } from "./terms";
 export interface StepResult {
   readonly state: ChannelState;
   readonly effects: readonly Effect[];
+  /** Whether the effects may be done before the record is durable, once the one before it is; see `isRegained`. */
+  readonly regained?: boolean;
 }
 
 /**

@@ -2,7 +2,8 @@
  * One step of a channel: what happened goes in, what the channel is now and what is to be done come out. Pure: no clock, no
  * disk, no network, no chance.
  *
- * Whoever runs it makes the record durable before it does what the effects say, and gives every event to one step at a time.
+ * Whoever runs it makes the record durable before it does what the effects say (but for {@link StepResult.regained}), and
+ * gives every event to one step at a time.
  */
 import { SluiceError } from "../errors";
 import type { ChannelView } from "../ports/chain";
@@ -24,6 +25,7 @@ import { isAwaited } from "./payments/lane";
 import { offerLock, payNext, wantPayment } from "./payments/pay";
 import { onVoucher } from "./payments/take";
 import { isEnding, isSynced } from "./progress";
+import { isRegained } from "./regained";
 import {
   deny,
   dropProposal,
@@ -90,7 +92,8 @@ export function step(context: Context, state: ChannelState, event: ChannelEvent)
   watchTheClock(draft, state);
   // Whether money that another channel has paid is there, only the chain can say.
   if (event.type !== "related" || draft.session.latest.record.kind === "none") defend(draft);
-  return { state: { record: draft.record, lanes: draft.lanes, session: draft.session }, effects: draft.effects };
+  const { record, lanes, session, effects } = draft;
+  return { state: { record, lanes, session }, effects, regained: isRegained(state, draft) };
 }
 
 function take(draft: Draft, event: ChannelEvent): void {

@@ -31,7 +31,7 @@ export interface ChannelsOptions {
 export class Channels {
   /** After their last steps. */
   private readonly newest = new Map<ChannelId, ChannelState>();
-  /** After the last of their steps that are durable. */
+  /** After the last of their steps that may be shown: those that are durable, or whose loss would lose nothing. */
   private readonly durable = new Map<ChannelId, ChannelState>();
   /** At rest and in memory; the first was used the longest ago. */
   private readonly resting = new Set<ChannelId>();
@@ -111,6 +111,11 @@ export class Channels {
     this.resting.delete(id);
   }
 
+  /** Lets a channel be seen as it is after its last step, though that is not durable yet. It stays in memory until it is. */
+  show(state: ChannelState): void {
+    this.durable.set(state.record.id, state);
+  }
+
   /** Notes that a channel is durable as it was after some step. May send those to sleep that were used the longest ago. */
   settle(state: ChannelState): void {
     const { id } = state.record;
@@ -139,7 +144,7 @@ export class Channels {
   }
 
   private stateOf(id: ChannelId, bytes: Uint8Array, { latest, confirmed, synced, epoch }: Dream): ChannelState {
-    const record = { ...decodeRecord(bytes), id }; // one string for each id: the other one would keep in memory what it was cut from
+    const record = decodeRecord(id, bytes);
     const connected = this.options.connectedTo(record);
     const session = { ...freshSession(), latest, confirmed, connected, synced: epoch === this.epoch ? synced : 0 };
     return { record, session };

@@ -43,8 +43,8 @@ export class Runner {
   ) {}
 
   /** Takes over a channel that has just come into being. */
-  begin({ state, effects }: StepResult): void {
-    if (!this.ended) this.settle(undefined, state, effects);
+  begin(result: StepResult): void {
+    if (!this.ended) this.settle(undefined, result);
   }
 
   /** Lets something happen to a channel. Unknown channels ignore it. */
@@ -86,19 +86,22 @@ export class Runner {
     } catch (error) {
       return this.handler.dropped(id, event, error);
     }
-    this.settle(before, result.state, result.effects);
+    this.settle(before, result);
   }
 
-  private settle(before: ChannelState | undefined, state: ChannelState, effects: readonly Effect[]): void {
+  private settle(before: ChannelState | undefined, { state, effects, regained }: StepResult): void {
     const { record, session } = state;
     if (before?.record !== record) this.dirty.set(record.id, record);
     const outward = effects.filter((effect) => effect.type !== "poke" && effect.type !== "wish");
     const changed = before?.record !== record || before.session !== session;
+    // What is told early must not overtake what still waits for the disk.
+    const isEarly = regained === true && this.channels.getDurable(record.id) === before;
     if (changed || outward.length > 0) {
       this.channels.put(before, state);
-      this.jobs.push({ state, effects: outward });
+      this.jobs.push({ state, effects: isEarly ? [] : outward });
       this.writing ??= this.write();
     }
+    if (isEarly) this.tell(state, outward);
     // Between channels of this node nothing has to be durable first: their own effects wait in the same line.
     for (const effect of effects) {
       if (effect.type === "poke") this.dispatch(effect.channelId, { type: "related" });
@@ -108,7 +111,7 @@ export class Runner {
 
   private async write(): Promise<void> {
     try {
-      await Promise.resolve(); // so that what happens in this turn shares one batch
+      await turn(); // so that what happens in this one, answers of the application included, shares one batch
       while (this.jobs.length > 0) {
         const jobs = this.jobs;
         const batch: Write[] = [];
@@ -129,9 +132,23 @@ export class Runner {
   }
 
   private finish({ state, effects }: Job): void {
-    const { id } = state.record;
     this.channels.settle(state);
-    for (const effect of effects) this.handler.perform(id, effect);
+    this.perform(state, effects);
+  }
+
+  /** Tells of a channel whose record would be regained if it were lost now. */
+  private tell(state: ChannelState, effects: readonly Effect[]): void {
+    this.channels.show(state);
+    this.perform(state, effects);
+  }
+
+  private perform(state: ChannelState, effects: readonly Effect[]): void {
+    for (const effect of effects) this.handler.perform(state.record.id, effect);
     this.handler.changed(state);
   }
+}
+
+/** Resolves when the event loop has gone round. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -49,7 +49,7 @@ describe("the end of a channel", function () {
 
   it("is not the old state that Mallory registers", async () => {
     const { alice, bob: mallory, id, purse } = await openPair(scene());
-    const old = decodeRecord(mallory.store.get(recordKey(id))!).agreed!;
+    const old = decodeRecord(id, mallory.store.get(recordKey(id))!).agreed!;
     await mallory.node.pay({ channelId: id, asset: NATIVE, amount: 100n });
     await scene().leave(mallory);
     const disputed = eventOf(alice, "disputed");

@@ -9,6 +9,7 @@ import { MemoryStore } from "../../../src/adapters/memoryStore";
 import { NATIVE, SluiceError, type ChannelId } from "../../../src";
 import type { Node } from "../../../src/node/node";
 import type { NodeParts } from "../../../src/node/parts";
+import { decodeRecord, recordKey } from "../../../src/node/records";
 import { startNode, type StartOptions } from "../../../src/node/start";
 import { enrich } from "../../../scripts/lib/nodes";
 import type { Signer } from "../../../src/ports/crypto";
@@ -37,6 +38,20 @@ describe("a node that starts again", function () {
       await pay(again.node, id, 5n);
       await pay(bob.node, id, 1n);
       await Promise.all([again.node.close(id), bob.node.close(id)]);
+    });
+
+    it("gets back from its peer what it told of a payment before its disk had it", async () => {
+      const { alice, bob, id } = await openPair(scene());
+      const [payer, name] = alice.node.channel(id).self === 1 ? [alice, "Alice"] : [bob, "Bob"];
+      await pay(payer.node, id, 5n);
+      const left = new MemoryStore(payer.store.durable());
+      expect(payer.node.channel(id).version).to.equal(1n);
+      expect(decodeRecord(id, left.get(recordKey(id))!).agreed!.state.version).to.equal(0n);
+      await scene().leave(payer);
+      const again = await scene().enter(name, { store: left });
+      await channelThat(again, id, ({ version }) => version === 1n);
+      await pay(again.node, id, 5n);
+      expect(again.node.channel(id).mine).to.deep.equal([{ asset: NATIVE, amount: 90n }]);
     });
 
     it("has let nothing out that a full disk did not take, and goes on once there is room", async () => {

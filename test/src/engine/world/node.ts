@@ -181,7 +181,7 @@ export class SimulatedNode {
   private begin(result: StepResult): void {
     const { id, terms } = result.state.record;
     if (this.states.has(id)) return;
-    this.settle(undefined, result.state, result.effects);
+    this.settle(undefined, result);
     this.report(id);
     for (const peer of others(result.state.record)) {
       if (this.world.network.isConnected(this.address, terms.participants[peer]!))
@@ -211,16 +211,17 @@ export class SimulatedNode {
   private take(id: ChannelId, event: ChannelEvent): void {
     const before = this.states.get(id);
     if (before === undefined) return;
-    const { state, effects } = step(this.context(), before, event);
-    this.settle(before, state, effects);
+    this.settle(before, step(this.context(), before, event));
   }
 
-  private settle(before: ChannelState | undefined, state: ChannelState, effects: readonly Effect[]): void {
+  private settle(before: ChannelState | undefined, { state, effects, regained }: StepResult): void {
     const { record } = state;
+    const isEarly = regained === true && this.jobs.every(({ id }) => id !== record.id);
     this.states.set(record.id, state);
     if (before?.record !== record) this.dirty.set(record.id, record);
     const outward = effects.filter(({ type }) => type !== "poke" && type !== "wish");
-    if (outward.length > 0) this.jobs.push({ id: record.id, effects: outward });
+    if (isEarly) for (const effect of outward) this.perform(record.id, effect);
+    else if (outward.length > 0) this.jobs.push({ id: record.id, effects: outward });
     for (const effect of effects) {
       if (effect.type === "poke") this.take(effect.channelId, { type: "related" });
       if (effect.type === "wish") this.take(effect.channelId, { type: "wish", change: effect.change });
