@@ -46,7 +46,7 @@ export class ByteReader {
   /** A length or a count as {@link varint} writes it, which may be no more than `most`. */
   count(most: number): number {
     const value = this.varint();
-    if (value > BigInt(most)) this.refuse(`It has ${value} of what it may have ${most} of.`);
+    if (value > BigInt(most)) this.refuse(`A length or count is ${value}, which is more than ${most}.`);
     return Number(value);
   }
 
