@@ -7,9 +7,8 @@ import { secp256k1 } from "@noble/curves/secp256k1";
 import { concatBytes, equalBytes, hexToBytes, numberToBytesBE } from "@noble/curves/utils";
 import { bech32m } from "@scure/base";
 import { SluiceError } from "../errors";
-import type { Signer } from "../ports/crypto";
 import { domainOf, type Deployment } from "../protocol/hashing";
-import { toHex, type Hex } from "../protocol/types";
+import { toHex, type CompactSignature, type Hex } from "../protocol/types";
 import { ByteReader } from "./bytes";
 import { encodeContent, readContent, type Invoice } from "./invoiceContent";
 
@@ -38,7 +37,7 @@ export function invoiceDigest(deployment: Deployment, content: Uint8Array): Hex 
  * @throws SluiceError `INVOICE_INVALID` for what cannot be written, or when somebody else signed; `ADDRESS_INVALID` or
  * `HEX_INVALID`
  */
-export function createInvoice(invoice: Invoice, sign: Signer["sign"]): string {
+export function createInvoice(invoice: Invoice, sign: (digest: Hex) => CompactSignature): string {
   const content = encodeContent(invoice, unwritable);
   const { r, vs } = sign(invoiceDigest(invoice.deployment, content));
   const s = numberToBytesBE(BigInt.asUintN(255, BigInt(vs)), 32); // without the parity, which would be a second way to write it

@@ -1,6 +1,6 @@
 import { createSigner } from "../../../src/adapters/crypto/native";
 import { nativeCurve } from "../../../src/adapters/crypto/nativeOnion";
-import type { Hex } from "../../../src";
+import type { CompactSignature, Hex } from "../../../src";
 
 /** Somebody with a key. */
 export interface Person {
@@ -8,15 +8,15 @@ export interface Person {
   /** 33 bytes. */
   readonly publicKey: Uint8Array;
   readonly publicHex: Hex;
-  readonly sign: ReturnType<typeof createSigner>["sign"];
+  readonly sign: (digest: Hex) => CompactSignature;
 }
 
-/** Somebody whose key is this byte, 32 times. */
+/** Somebody whose key is this byte, 1 to 254, 32 times. */
 export function person(byte: number): Person {
   const privateKey = new Uint8Array(32).fill(byte);
   const publicKey = nativeCurve.publicKeyOf(privateKey);
-  const { sign } = createSigner(hex(privateKey));
-  return { privateKey, publicKey, publicHex: hex(publicKey), sign };
+  const signer = createSigner(hex(privateKey));
+  return { privateKey, publicKey, publicHex: hex(publicKey), sign: (digest) => signer.sign(digest) };
 }
 
 export function hex(bytes: Uint8Array): Hex {
