@@ -33,7 +33,7 @@ describe("the text of an invoice", () => {
         expect(parseInvoice(text)).to.deep.equal(fields);
         expect(parseInvoice(text.toUpperCase())).to.deep.equal(fields);
       }),
-      runs(USUAL_RUNS),
+      runs(50),
     );
   });
 

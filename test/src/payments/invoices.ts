@@ -63,7 +63,7 @@ export const GOLDEN: readonly [string, Invoice, string][] = [
   [
     "a small one",
     SMALL,
-    "sluice1qyqqrtdd4kk6mtdd4kk6mtdd4kk6mtdd4kk66qq3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyp268gzlwqycxxlxs6thr39j62pypgjceqndkrh8yxeadr8ql7aas5q5jna5p5srjgpchj7te09uhj7te09uhj7te09uhj7te09uhj7te09uhj7te09uhj7qqqz2t7p4mkhh8y5rv9cvft0n99ntzsrc70hnwlk43p2qpql3rhmqt3eyajy6kszknneq0vjcd5n45kn7h8cj0582fcvpeefjjdgr5j2fqhj96ne",
+    "sluice1qyqqrtdd4kk6mtdd4kk6mtdd4kk6mtdd4kk66qq3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyp268gzlwqycxxlxs6thr39j62pypgjceqndkrh8yxeadr8ql7aas5q5jna5p5srjgpchj7te09uhj7te09uhj7te09uhj7te09uhj7te09uhj7te09uhj7qqqz2t7p4mkhh8y5rv9cvft0n99ntzsrc70hnwlk43p2qpql3rhmqt3eyajy6kszknneq0vjcd5n45kn7h8cj0582fcvpeefjjdgr5j2fqhj96ne",
   ],
   [
     "a full one",
