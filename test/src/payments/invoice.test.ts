@@ -18,6 +18,16 @@ function expectNoInvoice(text: string): void {
   expect(error.remedy).to.match(/^Nothing was paid/);
 }
 
+/** As {@link expectNoInvoice}, for a great many texts. */
+function isRefused(text: string): boolean {
+  try {
+    parseInvoice(text);
+    return false;
+  } catch (error) {
+    return error instanceof SluiceError && error.code === "INVOICE_INVALID";
+  }
+}
+
 describe("the text of an invoice", () => {
   for (const [name, fields, text] of GOLDEN) {
     it(`has not changed for ${name}`, () => {
