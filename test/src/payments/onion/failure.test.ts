@@ -50,7 +50,7 @@ describe("a failure", () => {
     const packets = travel(secrets, 4, Uint8Array.of(1, 2, 3));
     fc.assert(
       fc.property(fc.nat(4), fc.nat(8 * FAILURE_SIZE - 1), (place, bit) => {
-        let packet = packets[place]!.slice();
+        let packet: Uint8Array = packets[place]!.slice();
         packet[bit >> 3]! ^= 1 << (bit & 7);
         for (let i = 3 - place; i >= 0; i--) packet = relayFailure(secrets[i]!, packet);
         expect(readFailure(secrets, packet)).to.equal(undefined);
