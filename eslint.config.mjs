@@ -8,6 +8,7 @@ const CORE =
   "The engine is a pure function: it may import itself, the protocol, the rules of apps, errors and types of ports.";
 const PAYMENTS =
   "Payments are computed in browsers: they may import themselves, the protocol, errors, types of ports and pure libraries.";
+const SHELL = "(adapters|apps|bindings|cli|engine|node|rpc|wire)(/|$)";
 const CHANCE = "Time and chance come into a step through its context and its events.";
 
 const IMPURE_GLOBALS = [
@@ -89,10 +90,7 @@ export default defineConfig(
         "error",
         {
           patterns: [
-            {
-              regex: "^(?!\\./|(\\.\\./){1,2}(bytes|errors|points|ports|protocol)(/|$)|ethers$|@noble/|@scure/base$)",
-              message: PAYMENTS,
-            },
+            { regex: `^(?!\\./|(\\.\\./){1,2}(?!${SHELL})|ethers$|@noble/|@scure/base$)`, message: PAYMENTS },
             { regex: "^(\\.\\./)+ports/", allowTypeImports: true, message: PAYMENTS },
             { group: ["@noble/**"], importNames: ["randomBytes"], message: CHANCE },
           ],
