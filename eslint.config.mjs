@@ -90,7 +90,7 @@ export default defineConfig(
         "error",
         {
           patterns: [
-            { regex: `^(?!\\./|(\\.\\./){1,2}(?!${SHELL})|ethers$|@noble/|@scure/base$)`, message: PAYMENTS },
+            { regex: `^(?!\\./|(\\.\\./){1,2}(?!${SHELL}|\\.\\./)|ethers$|@noble/|@scure/base$)`, message: PAYMENTS },
             { regex: "^(\\.\\./)+ports/", allowTypeImports: true, message: PAYMENTS },
             { group: ["@noble/**"], importNames: ["randomBytes"], message: CHANCE },
           ],
