@@ -6,7 +6,17 @@ const PURE = "The protocol runs in browsers and in proofs: it may import ethers 
 
 const CORE =
   "The engine is a pure function: it may import itself, the protocol, the rules of apps, errors and types of ports.";
+const PAYMENTS =
+  "Payments are computed in browsers: they may import themselves, the protocol, errors, types of ports and pure libraries.";
+const SHELL = "(adapters|apps|bindings|cli|engine|node|rpc|wire)(/|$)";
 const CHANCE = "Time and chance come into a step through its context and its events.";
+
+const IMPURE_GLOBALS = [
+  "error",
+  ...["process", "Buffer", "global", "globalThis", "setTimeout", "setInterval", "setImmediate", "queueMicrotask"],
+  ...["Date", "performance", "crypto", "fetch"].map((name) => ({ name, message: CHANCE })),
+];
+const IMPURE_PROPERTIES = ["error", { object: "Math", property: "random", message: CHANCE }];
 
 export default defineConfig(
   globalIgnores([
@@ -69,12 +79,25 @@ export default defineConfig(
           ],
         },
       ],
-      "no-restricted-globals": [
+      "no-restricted-globals": IMPURE_GLOBALS,
+      "no-restricted-properties": IMPURE_PROPERTIES,
+    },
+  },
+  {
+    files: ["src/payments/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
         "error",
-        ...["process", "Buffer", "global", "globalThis", "setTimeout", "setInterval", "setImmediate", "queueMicrotask"],
-        ...["Date", "performance", "crypto", "fetch"].map((name) => ({ name, message: CHANCE })),
+        {
+          patterns: [
+            { regex: `^(?!\\./|(\\.\\./){1,2}(?!${SHELL}|\\.\\./)|ethers$|@noble/|@scure/base$)`, message: PAYMENTS },
+            { regex: "^(\\.\\./)+ports/", allowTypeImports: true, message: PAYMENTS },
+            { group: ["@noble/**"], importNames: ["randomBytes"], message: CHANCE },
+          ],
+        },
       ],
-      "no-restricted-properties": ["error", { object: "Math", property: "random", message: CHANCE }],
+      "no-restricted-globals": IMPURE_GLOBALS,
+      "no-restricted-properties": IMPURE_PROPERTIES,
     },
   },
   {

@@ -6,6 +6,7 @@ export * as ticTacToe from "./apps/ticTacToe";
 export * from "./bindings";
 export * as engine from "./engine";
 export * from "./errors";
+export * as payments from "./payments";
 export * from "./protocol/destination";
 export * from "./protocol/funding";
 export * from "./protocol/hashing";
