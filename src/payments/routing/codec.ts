@@ -27,7 +27,7 @@ const channel = record<Channel>({
 type Body<T> = Omit<T, "kind">;
 
 /** All kinds of announcements: fields, order and limits. The place of a kind is its second byte. */
-const BODIES: { readonly [T in Terms as T["kind"]]: Field<Body<T>> } = {
+const BODIES: { readonly [K in Terms["kind"]]: Field<Body<Extract<Terms, { kind: K }>>> } = {
   node: record({ publicKey: bytes(33), alias: text(32), urls: list(text(200), 4), timestamp }),
   channel: record({
     channel,
