@@ -59,8 +59,9 @@ export class Liquidity {
     const { passed, failed } = this.#memories.get(key) ?? {};
     const nothing = capacity + 1n;
     const gap = failed === undefined || failed.amount > nothing ? 0n : nothing - failed.amount;
+    const passes = passed === undefined ? 0n : this.#fade(passed.amount, now - passed.at);
     return {
-      passes: passed === undefined ? 0n : this.#fade(passed.amount, now - passed.at),
+      passes: passes < capacity ? passes : capacity,
       fails: failed === undefined ? nothing : nothing - this.#fade(gap, now - failed.at),
     };
   }

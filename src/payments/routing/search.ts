@@ -27,12 +27,14 @@ interface Label {
   readonly first?: Edge;
 }
 
+/** A graph of these edges. Of two with one name the first counts. */
 export function searchGraph(edges: Iterable<Edge>): SearchGraph {
   const graph: SearchGraph = new MultiDirectedGraph();
   for (const edge of edges) {
+    if (graph.hasEdge(edge.key)) continue;
     graph.mergeNode(edge.from);
     graph.mergeNode(edge.to);
-    graph.addDirectedEdge(edge.to, edge.from, { edge });
+    graph.addDirectedEdgeWithKey(edge.key, edge.to, edge.from, { edge });
   }
   return graph;
 }

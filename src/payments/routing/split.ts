@@ -23,10 +23,13 @@ interface Progress {
   budget: bigint;
 }
 
+type Limited = SplitQuery & Required<Pick<SplitQuery, "minimumPart" | "maxParts">>;
+
 /**
  * Routes that deliver the amount together, as few as are found. No capacity counts twice. First in halves by all that
  * counts; if that fails, by the fee alone, where each part takes all the room on its path.
- * @throws RouteNotFound `ROUTE_NOT_FOUND`, with the reason
+ * @throws RouteNotFound `ROUTE_NOT_FOUND`, with the reason that stopped the last part; with `FEE`, `excess` is what that part
+ * would cost above what the others left of the limit
  * @throws SluiceError `ARGUMENT_INVALID`
  */
 export function splitPayment(query: SplitQuery): Route[] {
@@ -48,7 +51,7 @@ export function splitPayment(query: SplitQuery): Route[] {
   }
 }
 
-function split(graph: SearchGraph, query: Required<SplitLimits> & SplitQuery, fill: boolean): Route[] {
+function split(graph: SearchGraph, query: Limited, fill: boolean): Route[] {
   const progress: Progress = { routes: [], used: new Map(), rest: query.amount, budget: query.maxFee };
   while (progress.rest > 0n) {
     const found = nextPart(graph, query, progress);
@@ -62,10 +65,8 @@ function split(graph: SearchGraph, query: Required<SplitLimits> & SplitQuery, fi
   return progress.routes;
 }
 
-type SplitLimits = Pick<SplitQuery, "minimumPart" | "maxParts">;
-
 /** A route for the largest part that finds one, by halves. */
-function nextPart(graph: SearchGraph, query: SplitQuery & Required<SplitLimits>, progress: Progress): Route {
+function nextPart(graph: SearchGraph, query: Limited, progress: Progress): Route {
   const { routes, used, rest, budget } = progress;
   let failure: RouteNotFound | undefined;
   for (const amount of sizes(rest, query.maxParts - routes.length, query.minimumPart)) {
@@ -76,13 +77,11 @@ function nextPart(graph: SearchGraph, query: SplitQuery & Required<SplitLimits>,
       failure = error;
     }
   }
-  if (routes.length === 0 && failure !== undefined) throw failure;
-  const { reason = "CAPACITY", summary = "No part is left.", remedy = "Nothing was sent.", excess } = failure ?? {};
-  const sent = query.amount - rest;
+  const { reason = "CAPACITY", summary = "No more parts are allowed.", excess } = failure ?? {};
   throw new RouteNotFound(
     reason,
-    `${routes.length} parts deliver ${sent} of ${query.amount}. ${summary}`,
-    remedy,
+    `Of ${query.amount}, ${query.amount - rest} find a way, in ${routes.length} of at most ${query.maxParts} parts. ${summary}`,
+    "Nothing was sent; pay less, allow a higher fee, or try later.",
     excess,
   );
 }
@@ -101,7 +100,7 @@ function sizes(rest: bigint, parts: number, minimumPart: bigint): bigint[] {
 }
 
 /** The route with the most that fits on it. Whatever grows on it grows with what is delivered, so bisecting finds that. */
-function filled(query: SplitQuery & Required<SplitLimits>, { used, rest, budget }: Progress, route: Route): Route {
+function filled(query: Limited, { used, rest, budget }: Progress, route: Route): Route {
   const path = route.hops.map(({ edge }) => edge);
   const fits = ({ fee, hops }: Route): boolean =>
     fee <= budget && hops.every(({ edge, amount }) => carries(query, used, edge, amount));
