@@ -4,6 +4,9 @@ import tseslint from "typescript-eslint";
 
 const PURE = "The protocol runs in browsers and in proofs: it may import ethers and its own files, nothing else.";
 
+const PAYMENTS =
+  "Payments run in browsers: they may import ethers, zod, curves, ciphers, graphs, the protocol, errors and types of ports.";
+
 const CORE =
   "The engine is a pure function: it may import itself, the protocol, the rules of apps, errors and types of ports.";
 const PAYMENTS =
@@ -65,6 +68,30 @@ export default defineConfig(
         },
       ],
       "no-restricted-globals": ["error", "process", "Buffer", "global", "setTimeout", "setInterval"],
+    },
+  },
+  {
+    files: ["src/payments/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: "^(?!(ethers|zod|graphology(-[a-z-]+)?)$|@noble/|@scure/|\\./|(\\.\\./)+[a-z]+(/|$))",
+              message: PAYMENTS,
+            },
+            { regex: "^(\\.\\./)+(adapters|bindings|cli|engine|node|rpc)(/|$)", message: PAYMENTS },
+            { regex: "^(\\.\\./)+ports/", allowTypeImports: true, message: PAYMENTS },
+          ],
+        },
+      ],
+      "no-restricted-globals": [
+        "error",
+        ...["process", "Buffer", "global", "setTimeout", "setInterval", "setImmediate", "queueMicrotask"],
+        ...["Date", "performance", "crypto", "fetch"].map((name) => ({ name, message: CHANCE })),
+      ],
+      "no-restricted-properties": ["error", { object: "Math", property: "random", message: CHANCE }],
     },
   },
   {

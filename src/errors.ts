@@ -17,6 +17,7 @@ export class SluiceError extends Error {
 export type SluiceErrorCode =
   | "ADDRESS_INVALID"
   | "AMOUNT_OUT_OF_RANGE"
+  | "ANNOUNCEMENT_INVALID"
   | "API_FAILED"
   | "API_TOKEN_WRONG"
   | "ARGUMENT_INVALID"
@@ -60,6 +61,7 @@ export type SluiceErrorCode =
   | "PEER_SILENT"
   | "PEER_UNREACHABLE"
   | "ROUTE_INVALID"
+  | "ROUTE_NOT_FOUND"
   | "RPC_UNREACHABLE"
   | "SIGNATURE_WRONG"
   | "STORE_CLOSED"
