@@ -4,13 +4,11 @@ import tseslint from "typescript-eslint";
 
 const PURE = "The protocol runs in browsers and in proofs: it may import ethers and its own files, nothing else.";
 
-const PAYMENTS =
-  "Payments run in browsers: they may import ethers, zod, curves, ciphers, graphs, the protocol, errors and types of ports.";
-
 const CORE =
   "The engine is a pure function: it may import itself, the protocol, the rules of apps, errors and types of ports.";
 const PAYMENTS =
   "Payments are computed in browsers: they may import themselves, the protocol, errors, types of ports and pure libraries.";
+const EDGE = "(adapters|bindings|cli|node|rpc|wire)(/|$)";
 const SHELL = "(adapters|apps|bindings|cli|engine|node|rpc|wire)(/|$)";
 const CHANCE = "Time and chance come into a step through its context and its events.";
 
@@ -71,38 +69,14 @@ export default defineConfig(
     },
   },
   {
-    files: ["src/payments/**/*.ts"],
-    rules: {
-      "@typescript-eslint/no-restricted-imports": [
-        "error",
-        {
-          patterns: [
-            {
-              regex: "^(?!(ethers|zod|graphology(-[a-z-]+)?)$|@noble/|@scure/|\\./|(\\.\\./)+[a-z]+(/|$))",
-              message: PAYMENTS,
-            },
-            { regex: "^(\\.\\./)+(adapters|bindings|cli|engine|node|rpc)(/|$)", message: PAYMENTS },
-            { regex: "^(\\.\\./)+ports/", allowTypeImports: true, message: PAYMENTS },
-          ],
-        },
-      ],
-      "no-restricted-globals": [
-        "error",
-        ...["process", "Buffer", "global", "setTimeout", "setInterval", "setImmediate", "queueMicrotask"],
-        ...["Date", "performance", "crypto", "fetch"].map((name) => ({ name, message: CHANCE })),
-      ],
-      "no-restricted-properties": ["error", { object: "Math", property: "random", message: CHANCE }],
-    },
-  },
-  {
     files: ["src/engine/**/*.ts"],
     rules: {
       "@typescript-eslint/no-restricted-imports": [
         "error",
         {
           patterns: [
-            { regex: "^(?!\\./|\\.\\./(apps|errors|ports|protocol)(/|$))", message: CORE },
-            { regex: "^\\.\\./ports/", allowTypeImports: true, message: CORE },
+            { regex: `^(?!\\./|(\\.\\./){1,2}(?!${EDGE}))`, message: CORE },
+            { regex: "^(\\.\\./)+ports/", allowTypeImports: true, message: CORE },
           ],
         },
       ],
@@ -117,7 +91,7 @@ export default defineConfig(
         "error",
         {
           patterns: [
-            { regex: `^(?!\\./|(\\.\\./){1,2}(?!${SHELL}|\\.\\./)|ethers$|@noble/|@scure/base$)`, message: PAYMENTS },
+            { regex: `^(?!\\./|(\\.\\./){1,2}(?!${SHELL}|\\.\\./)|(ethers|zod|graphology(-[a-z-]+)?)$|@noble/|@scure/base$)`, message: PAYMENTS },
             { regex: "^(\\.\\./)+ports/", allowTypeImports: true, message: PAYMENTS },
             { group: ["@noble/**"], importNames: ["randomBytes"], message: CHANCE },
           ],

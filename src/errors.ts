@@ -52,6 +52,7 @@ export type SluiceErrorCode =
   | "MOVE_INVALID"
   | "NODE_STOPPED"
   | "NODE_UNREACHABLE"
+  | "NOTE_TOO_LONG"
   | "NOTHING_WAITING"
   | "NOT_CAUGHT_UP"
   | "ONION_INVALID"

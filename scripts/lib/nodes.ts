@@ -106,6 +106,7 @@ export async function startInProcessNode(
       ...chain,
     }),
     clock: systemClock,
+    payments: new Map(),
     signer: createSigner(privateKey),
     verify: verifySignature,
     apps: new Map(),

@@ -328,7 +328,8 @@ function wish(draft: Draft, change: Change, ticket: number | undefined): void {
 
 function withdraw(draft: Draft, ticket: number): void {
   const { session } = draft;
-  draft.note({ wishes: session.wishes.filter((one) => one.ticket !== ticket) });
+  const isOther = (one: { readonly ticket?: number }) => one.ticket !== ticket;
+  draft.note({ wishes: session.wishes.filter(isOther), payments: session.payments.filter(isOther) });
 }
 
 function tryMove(draft: Draft, state: State, ticket: number | undefined): void {

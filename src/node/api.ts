@@ -103,6 +103,8 @@ export interface PayRequest {
   readonly amount: bigint;
   /** Position of the participant that is paid; may be omitted where there is only one other. */
   readonly to?: number;
+  /** For the payee, 32 bytes at most; only in payment channels. */
+  readonly note?: Hex;
 }
 
 /** What the node and the chain say about their health; for `doctor`. */

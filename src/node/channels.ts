@@ -8,6 +8,7 @@ import {
 } from "../engine/channel";
 import type { Store } from "../ports/store";
 import { NATIVE, type ChannelId } from "../protocol/types";
+import { loadLanes } from "./lanes";
 import { decodeRecord, recordKey, RECORDS } from "./records";
 
 /** What is remembered of a channel that is asleep. */
@@ -147,7 +148,8 @@ export class Channels {
     const record = decodeRecord(id, bytes);
     const connected = this.options.connectedTo(record);
     const session = { ...freshSession(), latest, confirmed, connected, synced: epoch === this.epoch ? synced : 0 };
-    return { record, session };
+    const lanes = record.terms.app === NATIVE ? [] : loadLanes(this.options.store, id);
+    return { record, lanes, session };
   }
 }
 

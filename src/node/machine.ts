@@ -114,13 +114,14 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
 
   /** What steps depend on beside their event. */
   context(): Context {
-    const { deployment, signer, verify, settings, apps, clock } = this.parts;
+    const { deployment, signer, verify, settings, apps, payments, clock } = this.parts;
     return {
       deployment,
       signer,
       verify,
       settings: this.restored ? { ...settings, leaveAfter: Infinity } : settings, // not with what may be an old state
       rulesOf: (app) => apps.get(app),
+      paymentsOf: (app) => payments.get(app),
       recordOf: (id) => this.channels.get(id)?.record,
       now: clock.now(),
       chainTime: this.head?.timestamp ?? 0n,

@@ -1,3 +1,4 @@
+import { dataLength } from "ethers";
 import { ENDING, type Change } from "../engine/change";
 import { isFinal, newestState, others, type ChannelState } from "../engine/channel";
 import { openChannel, type Terms } from "../engine/opening";
@@ -23,7 +24,7 @@ import { checkHealth } from "./health";
 import { Machine, unknownChannel } from "./machine";
 import type { NodeParts } from "./parts";
 import { contributionOf } from "./policy";
-import { detailsOf, summaryOf } from "./summary";
+import { detailsOf, stateOf, summaryOf } from "./summary";
 import { installing, splicing, termsOf } from "./terms";
 
 /** A running node, for whoever uses it in the same process. */
@@ -75,7 +76,7 @@ export class Node implements NodeApi {
     );
     const id = await this.propose(terms, signal);
     if (terms.funding.kind === "ledger") await this.update(terms.funding.ledger, installing(deployment, terms), signal);
-    return summaryOf(this.machine.state(id));
+    return this.summary(this.machine.state(id));
   }
 
   proposals(): ChannelProposal[] {
@@ -100,10 +101,10 @@ export class Node implements NodeApi {
   }
 
   funded(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary> {
-    return this.machine.until(channelId, ({ record }) => record.funded, signal).then(summaryOf);
+    return this.machine.until(channelId, ({ record }) => record.funded, signal).then((state) => this.summary(state));
   }
 
-  async pay({ channelId, asset, amount, to }: PayRequest, signal?: AbortSignal): Promise<State> {
+  async pay({ channelId, asset, amount, to, note }: PayRequest, signal?: AbortSignal): Promise<State> {
     const { record } = this.machine.state(channelId);
     const payee = to ?? (others(record).length === 1 ? others(record)[0] : undefined);
     const from = record.destinations[record.self]!;
@@ -115,7 +116,26 @@ export class Node implements NodeApi {
         "Nothing was signed; name another participant.",
       );
     }
+    if (this.parts.payments.has(record.terms.app)) return this.payByVoucher(channelId, asset, amount, note, signal);
     return this.update(channelId, { transfers: [{ asset, from, to: target, amount }], final: false }, signal);
+  }
+
+  /** Pays with one signature, and resolves when the payee has it. */
+  private async payByVoucher(
+    channelId: ChannelId,
+    asset: Address,
+    amount: bigint,
+    note: Hex = "0x",
+    signal?: AbortSignal,
+  ): Promise<State> {
+    this.machine.requireRunning();
+    requireVoucher(amount, note);
+    await this.machine.issue(
+      (ticket) => this.machine.dispatch(channelId, { type: "pay", asset, amount, note, ticket }),
+      signal,
+      (ticket) => this.machine.dispatch(channelId, { type: "withdrawn", ticket }),
+    );
+    return stateOf(this.machine.state(channelId), this.parts.payments)!;
   }
 
   async update(channelId: ChannelId, change: Change, signal?: AbortSignal): Promise<State> {
@@ -148,7 +168,7 @@ export class Node implements NodeApi {
 
   async close(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary> {
     const { record } = this.machine.state(channelId);
-    const closed = this.machine.until(channelId, isClosed, signal).then(summaryOf);
+    const closed = this.machine.until(channelId, isClosed, signal).then((state) => this.summary(state));
     if (record.closed || isFinal(record)) return closed;
     // Where nobody answers, the engine leaves through the chain; where another one was quicker, it ends by that.
     const agreed = this.update(channelId, ENDING, signal).catch((error: unknown) => {
@@ -184,7 +204,7 @@ export class Node implements NodeApi {
       );
     }
     this.machine.dispatch(channelId, { type: "leave" });
-    return this.machine.until(channelId, isClosed, signal).then(summaryOf);
+    return this.machine.until(channelId, isClosed, signal).then((state) => this.summary(state));
   }
 
   waiting(): readonly Contribution[] {
@@ -204,11 +224,11 @@ export class Node implements NodeApi {
   }
 
   channels(): ChannelSummary[] {
-    return [...this.machine.all()].map(summaryOf);
+    return [...this.machine.all()].map((state) => this.summary(state));
   }
 
   channel(channelId: ChannelId): ChannelDetails {
-    return detailsOf(this.machine.state(channelId));
+    return detailsOf(this.machine.state(channelId), this.parts.payments);
   }
 
   on(listener: (event: NodeEvent) => void): () => void {
@@ -228,6 +248,10 @@ export class Node implements NodeApi {
     return this.machine.stop();
   }
 
+  private summary(state: ChannelState): ChannelSummary {
+    return summaryOf(state, this.parts.payments);
+  }
+
   private openChannels(): number {
     return [...this.machine.all()].filter((state) => !isClosed(state)).length;
   }
@@ -242,6 +266,19 @@ export class Node implements NodeApi {
     );
     return id;
   }
+}
+
+/** @throws SluiceError for what no voucher can say */
+function requireVoucher(amount: bigint, note: Hex): void {
+  if (amount <= 0n || amount >> 128n) {
+    throw new SluiceError(
+      "AMOUNT_OUT_OF_RANGE",
+      `${amount} cannot be paid.`,
+      "Nothing was signed; pay 1 to 2^128 - 1.",
+    );
+  }
+  if (dataLength(note) > 32)
+    throw new SluiceError("NOTE_TOO_LONG", "A note has 32 bytes at most.", "Nothing was signed; shorten it.");
 }
 
 function isClosed({ record }: ChannelState): boolean {

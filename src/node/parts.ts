@@ -1,4 +1,4 @@
-import type { AppRules, Settings } from "../engine/context";
+import type { AppRules, PaymentContracts, Settings } from "../engine/context";
 import type { Chain } from "../ports/chain";
 import type { Clock } from "../ports/clock";
 import type { Signer, VerifySignature } from "../ports/crypto";
@@ -19,6 +19,8 @@ export interface NodeParts {
   readonly signer: Signer;
   readonly verify: VerifySignature;
   readonly apps: ReadonlyMap<Address, AppRules>;
+  /** The apps whose channels are payment channels, and the contracts that their locks depend on. */
+  readonly payments: ReadonlyMap<Address, PaymentContracts>;
   readonly settings: NodeSettings;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -49,6 +51,7 @@ export const DEFAULT_SETTINGS: Omit<NodeSettings, "payout"> = {
   resendAfter: 2_000,
   patience: 30_000,
   leaveAfter: 10 * 60_000,
+  claimMargin: 60n * 60n,
   tickEvery: 500,
   maxResting: 1_000,
   challengePeriod: 24n * 60n * 60n,

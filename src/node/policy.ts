@@ -47,7 +47,6 @@ export function considerOpening(
   if (challengePeriod > policy.maxChallengePeriod)
     refuse(`I wait no longer than ${policy.maxChallengePeriod} seconds.`);
   if (bond > policy.maxBond) refuse(`I post no bond above ${policy.maxBond} wei.`);
-  if (app !== NATIVE && context.rulesOf(app) === undefined) refuse("I do not know the rules of this app.");
   if (!accounts.map(accountDestination).includes(mineOf(context, message))) refuse("This is not where I am paid.");
   const limits = new Map(policy.maxContribution.map(({ asset, amount }) => [asset, amount]));
   const affordable = contributionOf(context, message).every(({ asset, amount }) => amount <= (limits.get(asset) ?? 0n));

@@ -3,9 +3,11 @@ import { others, type ChannelRecord, type ChannelState } from "../engine/channel
 import type { Context } from "../engine/context";
 import type { Effect } from "../engine/effects";
 import type { StepResult } from "../engine/opening";
+import type { Lane } from "../engine/payments/lane";
 import type { Store, Write } from "../ports/store";
 import type { ChannelId } from "../protocol/types";
 import type { Channels } from "./channels";
+import { writesOf } from "./lanes";
 import { encodeRecord, recordKey } from "./records";
 
 interface Job {
@@ -31,6 +33,8 @@ export interface RunnerHandler {
  */
 export class Runner {
   private dirty = new Map<ChannelId, ChannelRecord>();
+  /** Payments that are not written yet: as they are on the disk, and as they will be. */
+  private paid = new Map<ChannelId, { readonly before: readonly Lane[]; readonly after: readonly Lane[] }>();
   private jobs: Job[] = [];
   private writing: Promise<void> | undefined;
   private ended = false;
@@ -90,10 +94,11 @@ export class Runner {
   }
 
   private settle(before: ChannelState | undefined, { state, effects, regained }: StepResult): void {
-    const { record, session } = state;
+    const { record, lanes, session } = state;
     if (before?.record !== record) this.dirty.set(record.id, record);
+    if (before?.lanes !== lanes) this.soil(record.id, before?.lanes ?? [], lanes);
     const outward = effects.filter((effect) => effect.type !== "poke" && effect.type !== "wish");
-    const changed = before?.record !== record || before.session !== session;
+    const changed = before?.record !== record || before.lanes !== lanes || before.session !== session;
     // What is told early must not overtake what still waits for the disk.
     const isEarly = regained === true && this.channels.getDurable(record.id) === before;
     if (changed || outward.length > 0) {
@@ -109,6 +114,10 @@ export class Runner {
     }
   }
 
+  private soil(id: ChannelId, before: readonly Lane[], after: readonly Lane[]): void {
+    this.paid.set(id, { before: this.paid.get(id)?.before ?? before, after });
+  }
+
   private async write(): Promise<void> {
     try {
       await turn(); // so that what happens in this one, answers of the application included, shares one batch
@@ -116,8 +125,10 @@ export class Runner {
         const jobs = this.jobs;
         const batch: Write[] = [];
         for (const [id, record] of this.dirty) batch.push({ key: recordKey(id), value: encodeRecord(record) });
+        for (const [id, { before, after }] of this.paid) batch.push(...writesOf(id, before, after));
         this.jobs = [];
         this.dirty = new Map();
+        this.paid = new Map();
         if (batch.length > 0) await this.store.write(batch);
         for (const job of jobs) this.finish(job);
       }

@@ -10,7 +10,7 @@ import { readKeystore, type NodeKey } from "../adapters/keys";
 import { systemClock } from "../adapters/systemClock";
 import { WebSocketTransport } from "../adapters/webSocket";
 import { TIC_TAC_TOE } from "../engine/apps";
-import type { AppRules } from "../engine/context";
+import type { AppRules, PaymentContracts } from "../engine/context";
 import type { Store } from "../ports/store";
 import type { Address } from "../protocol/types";
 import { Metrics } from "./metrics";
@@ -39,6 +39,8 @@ export interface StartOptions {
   readonly settings?: Partial<NodeSettings>;
   /** Where the tic-tac-toe contract is, if games are to be played. */
   readonly ticTacToe?: Address;
+  /** The contracts of payment channels, if there are to be any. */
+  readonly payments?: { readonly app: Address } & PaymentContracts;
   /** Rules of further apps, by the address of their contract. */
   readonly apps?: ReadonlyMap<Address, AppRules>;
   /** Silent if omitted. */
@@ -90,6 +92,7 @@ function partsOf(options: StartOptions, store: Store): Omit<NodeParts, "release"
     signer,
     verify: verifySignature,
     apps: appsOf(options),
+    payments: new Map(options.payments === undefined ? [] : [[options.payments.app, options.payments]]),
     settings: { ...DEFAULT_SETTINGS, payout: key.address, ...options.settings },
     metrics: new Metrics(),
     log: options.log ?? pino({ level: "silent" }),

@@ -1,7 +1,10 @@
 import { isFinal, newestState, others, type ChannelState } from "../engine/channel";
 import { shareOf } from "../engine/change";
 import { decodeOutcome } from "../protocol/outcome";
+import { currentState } from "../engine/payments/agreement";
+import type { State } from "../protocol/types";
 import type { ChannelDetails, ChannelSummary, Phase } from "./api";
+import type { NodeParts } from "./parts";
 
 /** Where a channel is in its life. */
 export function phaseOf({ record, session }: ChannelState): Phase {
@@ -12,10 +15,17 @@ export function phaseOf({ record, session }: ChannelState): Phase {
   return record.funded ? "open" : "funding";
 }
 
+/** What counts in a channel: the newest state, and in a payment channel the vouchers since. */
+export function stateOf({ record, lanes }: ChannelState, payments: NodeParts["payments"]): State | undefined {
+  const contracts = payments.get(record.terms.app);
+  if (contracts === undefined || record.agreed === undefined || isFinal(record)) return newestState(record);
+  return currentState(record, contracts, record.agreed.state, lanes);
+}
+
 /** A channel in one line. */
-export function summaryOf(state: ChannelState): ChannelSummary {
+export function summaryOf(state: ChannelState, payments: NodeParts["payments"]): ChannelSummary {
   const { record, session } = state;
-  const newest = newestState(record);
+  const newest = stateOf(state, payments);
   const shown = newest ?? record.opening;
   const outcome = decodeOutcome(shown.outcome);
   const peers = others(record);
@@ -31,15 +41,15 @@ export function summaryOf(state: ChannelState): ChannelSummary {
 }
 
 /** Everything about a channel. */
-export function detailsOf(state: ChannelState): ChannelDetails {
+export function detailsOf(state: ChannelState, payments: NodeParts["payments"]): ChannelDetails {
   const { record, session } = state;
   return {
-    ...summaryOf(state),
+    ...summaryOf(state, payments),
     self: record.self,
     terms: record.terms,
     destinations: record.destinations,
     funding: record.funding,
-    state: newestState(record) ?? record.opening,
+    state: stateOf(state, payments) ?? record.opening,
     held: Object.entries(session.latest.held).map(([asset, amount]) => ({ asset: asset as never, amount })),
     onChain: session.latest.record,
     questions: session.questions.map(({ from, change }) => ({ from, change })),

@@ -33,14 +33,7 @@ import {
   unpackHex,
   word,
 } from "./fields";
-import {
-  packClaims,
-  packFailures,
-  packOperations,
-  unpackClaims,
-  unpackFailures,
-  unpackOperations,
-} from "./operations";
+import { packClaims, packFailures, packOperations, unpackClaims, unpackFailures, unpackOperations } from "./operations";
 import * as schema from "./schema";
 
 /** How one kind of message travels. */

@@ -8,7 +8,14 @@ import type { RejectReason } from "../engine/messages";
 import { FINAL_VERSION, MAX_ALLOCATIONS, MAX_PARTICIPANTS } from "../protocol/types";
 import { MAX_PAYMENT_ASSETS } from "../protocol/vouchers";
 import { address, authorization, signature, transfer, uint } from "./fields";
-import { MAX_APP_DATA_SIZE, MAX_AUTHORIZATIONS, MAX_MESSAGE_SIZE, MAX_OUTCOME_SIZE, MAX_TEXT_LENGTH, MAX_TRANSFERS } from "./limits";
+import {
+  MAX_APP_DATA_SIZE,
+  MAX_AUTHORIZATIONS,
+  MAX_MESSAGE_SIZE,
+  MAX_OUTCOME_SIZE,
+  MAX_TEXT_LENGTH,
+  MAX_TRANSFERS,
+} from "./limits";
 
 /** The reasons for a refusal; the place of one in this list stands for it on the wire. */
 export const REASONS = Object.keys({

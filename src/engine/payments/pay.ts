@@ -10,11 +10,11 @@ import { spendable } from "./balance";
 import { ackOf, type Dropped, type Lane, type Queued, type Sent } from "./lane";
 import { applyOperations, type Operation } from "./operations";
 
-/** Vouchers that the other one has not acknowledged, at most: what comes meanwhile shares the next one. */
+/** Vouchers that did something and are not acknowledged, at most: what comes meanwhile shares the next one. */
 const WINDOW = 8;
 
-/** Acknowledgements go beyond, or two who wait for each other would wait for ever. */
-const HARD_WINDOW = 2 * WINDOW;
+/** Vouchers that are not acknowledged, at most. Those that only acknowledge are owed no answer, and must not be held up. */
+const HARD_WINDOW = 4 * WINDOW;
 
 /** What one voucher does at most: then its message is not too long. */
 const MAX_OPERATIONS = 256;
@@ -89,9 +89,10 @@ export function mayTake(draft: Draft): boolean {
 /** Returns whether there was something to send. */
 function payOnce(draft: Draft, index: number): boolean {
   const lane = draft.lanes[index]!;
-  const waiting = lane.mine.unacknowledged.length;
+  const { unacknowledged } = lane.mine;
+  const waiting = unacknowledged.filter(({ operations }) => operations.length > 0).length;
   const items = waiting < WINDOW ? takeItems(draft, index) : [];
-  if (items.length === 0 && (!lane.theirs.owed || waiting >= HARD_WINDOW)) return false;
+  if (items.length === 0 && (!lane.theirs.owed || unacknowledged.length >= HARD_WINDOW)) return false;
   sign(draft, index, items);
   return items.length > 0;
 }

@@ -75,7 +75,11 @@ describe("the channels of a node", () => {
 async function settled(count: number, maxResting: number) {
   const store = new MemoryStore();
   const channels = channelsOf(store, maxResting);
-  const states = Array.from({ length: count }, (_, i) => ({ record: recordOf(i), session: freshSession() }));
+  const states: ChannelState[] = Array.from({ length: count }, (_, i) => ({
+    record: recordOf(i),
+    lanes: [],
+    session: freshSession(),
+  }));
   for (const { record } of states) await store.write([{ key: recordKey(record.id), value: encodeRecord(record) }]);
   for (const state of states) use(channels, state);
   return { store, channels, states };

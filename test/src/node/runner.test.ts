@@ -108,6 +108,7 @@ class Stage {
       verify: verifySignature,
       settings: DEFAULT_SETTINGS,
       rulesOf: () => undefined,
+      paymentsOf: () => undefined,
       recordOf: (id) => this.channels.get(id)?.record,
       now: 0,
       chainTime: 0n,

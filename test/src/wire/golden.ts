@@ -50,7 +50,7 @@ export const MESSAGES: { readonly [M in Message as M["type"]]: M } = {
   },
   move: { type: "move", channelId, state: { ...state, version: FINAL_VERSION - 1n }, signature },
   reject: { type: "reject", channelId, version: 8n, request: 5, reason: "INSUFFICIENT", text: "Zu wenig für Björn" },
-  sync: { type: "sync", channelId, agreed: FINAL_VERSION, newest: 200n, ask: true },
+  sync: { type: "sync", channelId, agreed: FINAL_VERSION, newest: 200n, taken: [4n, 0n], ask: true },
   authorize: {
     type: "authorize",
     channelId,
@@ -69,6 +69,26 @@ export const MESSAGES: { readonly [M in Message as M["type"]]: M } = {
       },
     ],
   },
+  voucher: {
+    type: "voucher",
+    channelId,
+    lane: 1,
+    nonce: 300n,
+    ack: 7n,
+    operations: [
+      { kind: "pay", amount: 1_000n, note: "0xda7a" },
+      {
+        kind: "lock",
+        lock: { position: 2, registry: token, key: fill("0e"), amount: 5n, expiry: 1_900_000_000n },
+        packet: "0x0102",
+      },
+      { kind: "settle", position: 1 },
+      { kind: "drop", position: 0 },
+    ],
+    signature,
+  },
+  claim: { type: "claim", channelId, lane: 0, claims: [{ position: 3, serial: 70_000, secret: fill("5e") }] },
+  giveUp: { type: "giveUp", channelId, lane: 0, locks: [{ position: 3, serial: 9, failure: "0xfa11" }] },
 };
 
 /** Their bytes. A peer of this version must produce and read exactly these. */
@@ -116,7 +136,7 @@ export const BYTES: Readonly<Record<Message["type"], string>> = {
   reject:
     "010695c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1080503c4145a752077656e6967" +
     "2066c3bc7220426ac3b6726e",
-  sync: "010794c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1cb42efffffffffffe0ccc8c3",
+  sync: "010795c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1cb42efffffffffffe0ccc8c392" + "0400",
   authorize:
     "010892c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c501095aaeb6053f3e94c9b9a0" +
     "9f33669435e7ef1beaedb0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b00000000000000000000000000000000000000000" +
@@ -125,4 +145,15 @@ export const BYTES: Readonly<Record<Message["type"], string>> = {
     "0000000000000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff1baaaaaaaaaaaaaaaaaa" +
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b" +
     "5b5b5b5b5b",
+  voucher:
+    "010996c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c101cd012c07c471000000000000" +
+    "00000000000000000003e802da7a01000000020000713fb3005aaeb6053f3e94c9b9a09f33669435e7ef1beaed0e0e0e0e0e" +
+    "0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0000000000000000000000000000000500020102020000" +
+    "00010300000000c440aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbb" +
+    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+  claim:
+    "010a93c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c100c42a00000003000000011170" +
+    "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e",
+  giveUp:
+    "010b93c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c100c40e00000003000000000009" + "0002fa11",
 };

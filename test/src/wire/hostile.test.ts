@@ -104,7 +104,7 @@ describe("messages from Mallory", () => {
     ["a number in two bytes instead of one", "reject", "080503", "cc080503"],
     ["a number in three bytes instead of two", "sync", "ccc8", "cd00c8"],
     ["a small number as a double", "sync", "ccc8", "cb4069000000000000"],
-    ["a short list with a long header", "sync", "94c420", "dc0004c420"],
+    ["a short list with a long header", "sync", "95c420", "dc0005c420"],
     ["a short byte string with a long header", "sync", "c420", "c50020"],
     ["a short byte string with the longest header", "sync", "c420", "c600000020"],
   ];

@@ -231,6 +231,13 @@ function mutate(message: Message, what: number, by: number): Message {
       ];
       return { ...message, ...changed[what % changed.length] };
     }
+    case "voucher": {
+      const changed = [{ nonce: shifted(message.nonce) }, { ack: shifted(message.ack) }, { signature: wrong }];
+      return { ...message, ...changed[what % changed.length] };
+    }
+    case "claim":
+    case "giveUp":
+      return { ...message, lane: message.lane + (what % 2) };
     case "request":
       return { ...message, id: message.id + (what % 3), change: mutateChange(message.change, by) };
     case "commit": {

@@ -3,7 +3,7 @@ import type { Change } from "../../../../src/engine/change";
 import type { SluiceError } from "../../../../src/errors";
 import { NATIVE, type Address, type ChannelId } from "../../../../src/protocol/types";
 import type { Keys } from "../world/keyring";
-import type { SimulatedNode } from "../world/node";
+import type { Kept, SimulatedNode } from "../world/node";
 import { termsOf, type Wanted } from "../world/terms";
 import { GAME, TOKEN, World } from "../world/world";
 import { Mallory } from "./mallory";
@@ -47,7 +47,7 @@ export class Stage {
   readonly payments: Payment[] = [];
   /** What people have agreed to when they were asked. */
   readonly accepted: { readonly id: ChannelId; readonly change: Change }[] = [];
-  readonly backups = new Map<string, ReadonlyMap<ChannelId, ChannelRecord>>();
+  readonly backups = new Map<string, ReadonlyMap<ChannelId, Kept>>();
   /** What each honest person has agreed to lose at most, by name and asset. */
   readonly allowance = new Map<string, bigint>();
 

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { others, type ChannelRecord, type ChannelState } from "../../../../src/engine/channel";
 import type { Context } from "../../../../src/engine/context";
-import type { Effect, Notice } from "../../../../src/engine/effects";
+import type { Effect, LaneEvent, Notice } from "../../../../src/engine/effects";
 import type { Message, Open } from "../../../../src/engine/messages";
 import { joinChannel, openChannel, type StepResult, type Terms } from "../../../../src/engine/opening";
 import { resume, step, type ChannelEvent } from "../../../../src/engine/step";
 import { SluiceError } from "../../../../src/errors";
 import type { Signer } from "../../../../src/ports/crypto";
 import { channelIdOf } from "../../../../src/protocol/hashing";
-import type { Address, ChannelId, State } from "../../../../src/protocol/types";
+import { NATIVE, type Address, type ChannelId, type Hex, type State } from "../../../../src/protocol/types";
 import { viewOf, type Done } from "./chain";
 import type { World } from "./world";
 
@@ -23,10 +23,15 @@ interface Job {
   readonly effects: readonly Effect[];
 }
 
+/** What is on a disk of a channel. */
+export type Kept = Pick<ChannelState, "record" | "lanes">;
+
 /** A machine that runs the engine as a node does: records to a disk, then effects to the network and the chain. */
 export class SimulatedNode {
   readonly states = new Map<ChannelId, ChannelState>();
   readonly notices: Notice[] = [];
+  /** What became of locks. */
+  readonly events: LaneEvent[] = [];
   readonly ends = new Map<number, End>();
   up = true;
   /** How often it has started. */
@@ -37,8 +42,8 @@ export class SimulatedNode {
   held = false;
   cut: Cut | undefined;
 
-  private disk = new Map<ChannelId, ChannelRecord>();
-  private dirty = new Map<ChannelId, ChannelRecord>();
+  private disk = new Map<ChannelId, Kept>();
+  private dirty = new Map<ChannelId, Kept>();
   private jobs: Job[] = [];
   private reported = new Map<ChannelId, readonly unknown[]>();
   private tickets = 0;
@@ -69,6 +74,13 @@ export class SimulatedNode {
   wish(id: ChannelId, change: Extract<ChannelEvent, { type: "wish" }>["change"]): number {
     const ticket = ++this.tickets;
     this.dispatch(id, { type: "wish", change, ticket });
+    return ticket;
+  }
+
+  /** Pays by voucher; returns the number under which the end of the wait is found. */
+  pay(id: ChannelId, amount: bigint, asset: Address = NATIVE, note: Hex = "0x"): number {
+    const ticket = ++this.tickets;
+    this.dispatch(id, { type: "pay", asset, amount, note, ticket });
     return ticket;
   }
 
@@ -133,7 +145,7 @@ export class SimulatedNode {
     if (this.up) return;
     this.up = true;
     this.life++;
-    for (const record of this.disk.values()) this.states.set(record.id, resume(record));
+    for (const kept of this.disk.values()) this.states.set(kept.record.id, resume(kept));
     this.look();
     for (const peer of this.linked()) {
       this.connected(peer.address);
@@ -142,12 +154,12 @@ export class SimulatedNode {
   }
 
   /** What is on the disk. */
-  backup(): ReadonlyMap<ChannelId, ChannelRecord> {
+  backup(): ReadonlyMap<ChannelId, Kept> {
     return new Map(this.disk);
   }
 
   /** Starts again from what was on the disk once. */
-  restore(backup: ReadonlyMap<ChannelId, ChannelRecord>): void {
+  restore(backup: ReadonlyMap<ChannelId, Kept>): void {
     this.crash();
     this.disk = new Map(backup);
   }
@@ -159,9 +171,9 @@ export class SimulatedNode {
     if (cut === "before") return this.crash();
     while (this.dirty.size > 0 || this.jobs.length > 0) {
       const { jobs } = this;
-      for (const [id, record] of this.dirty) {
-        this.world.watch?.(this, this.disk.get(id), record);
-        this.disk.set(id, record);
+      for (const [id, kept] of this.dirty) {
+        this.world.watch?.(this, this.disk.get(id)?.record, kept.record);
+        this.disk.set(id, kept);
       }
       this.dirty.clear();
       this.jobs = [];
@@ -215,10 +227,10 @@ export class SimulatedNode {
   }
 
   private settle(before: ChannelState | undefined, { state, effects, regained }: StepResult): void {
-    const { record } = state;
+    const { record, lanes } = state;
     const isEarly = regained === true && this.jobs.every(({ id }) => id !== record.id);
     this.states.set(record.id, state);
-    if (before?.record !== record) this.dirty.set(record.id, record);
+    if (before?.record !== record || before.lanes !== lanes) this.dirty.set(record.id, { record, lanes });
     const outward = effects.filter(({ type }) => type !== "poke" && type !== "wish");
     if (isEarly) for (const effect of outward) this.perform(record.id, effect);
     else if (outward.length > 0) this.jobs.push({ id: record.id, effects: outward });
@@ -245,6 +257,9 @@ export class SimulatedNode {
         return this.end(effect.ticket, { state: effect.state });
       case "fail":
         return this.end(effect.ticket, { error: effect.error });
+      case "lane":
+        this.events.push(effect.event);
+        return;
       case "authorize": {
         const authorizations = effect.items.map((item) => this.world.authorize(this.address, item));
         return this.take(id, { type: "authorized", authorizations });
@@ -287,6 +302,7 @@ export class SimulatedNode {
       verify: keyring.verify,
       settings,
       rulesOf: this.world.rulesOf,
+      paymentsOf: this.world.paymentsOf,
       recordOf: (id) => this.states.get(id)?.record,
       now,
       chainTime: chain.timestamp,

@@ -5,6 +5,7 @@ import { openingState, type Terms } from "../../../../src/engine/terms";
 import { accountDestination, channelDestination } from "../../../../src/protocol/destination";
 import { NATIVE, type Address, type Channel, type ChannelId, type Hex } from "../../../../src/protocol/types";
 import type { SimulatedNode } from "./node";
+import { PAYMENTS } from "./world";
 
 /** Seconds to answer a challenge. */
 export const PERIOD = 3_600n;
@@ -31,6 +32,8 @@ export function termsOf(nodes: readonly SimulatedNode[], wanted: Wanted = {}): T
     opening: openingState(
       destinations,
       amounts.map((amount) => [{ asset, amount }]),
+      [],
+      app === PAYMENTS,
     ),
     funding,
   };

@@ -1,7 +1,7 @@
 import { TIC_TAC_TOE } from "../../../../src/engine/apps";
 import type { Authorization } from "../../../../src/engine/calls";
 import type { ChannelRecord } from "../../../../src/engine/channel";
-import type { AppRules, Settings } from "../../../../src/engine/context";
+import type { AppRules, PaymentContracts, Settings } from "../../../../src/engine/context";
 import type { Deposit } from "../../../../src/engine/effects";
 import { accountDestination } from "../../../../src/protocol/destination";
 import type { Deployment } from "../../../../src/protocol/hashing";
@@ -15,6 +15,11 @@ import { SimulatedNode } from "./node";
 export const ADJUDICATOR = toAddress(`0x${"ad".repeat(20)}`);
 /** The app contract of tic-tac-toe. */
 export const GAME = toAddress(`0x${"a9".repeat(20)}`);
+/** The app contract of payments, and those that its locks depend on. */
+export const PAYMENTS = toAddress(`0x${"b1".repeat(20)}`);
+export const LOCK_SET = toAddress(`0x${"b2".repeat(20)}`);
+export const PREIMAGES = toAddress(`0x${"b3".repeat(20)}`);
+export const SCALARS = toAddress(`0x${"b4".repeat(20)}`);
 /** A token. */
 export const TOKEN = toAddress(`0x${"e2".repeat(20)}`);
 /** What everybody owns of each asset at the beginning. */
@@ -23,7 +28,7 @@ export const FORTUNE = 1_000_000n;
 /** When every world begins; after every real chain. Seconds. */
 export const START = 4_000_000_000n;
 
-export const SETTINGS: Settings = { resendAfter: 1_000, patience: 10_000, leaveAfter: 60_000 };
+export const SETTINGS: Settings = { resendAfter: 1_000, patience: 10_000, leaveAfter: 60_000, claimMargin: 120n };
 
 /** People with machines, a network between them and a chain: everything happens when it is told to, and only then. */
 export class World {
@@ -57,6 +62,9 @@ export class World {
   }
 
   readonly rulesOf = (app: Address): AppRules | undefined => (app === GAME ? TIC_TAC_TOE : undefined);
+
+  readonly paymentsOf = (app: Address): PaymentContracts | undefined =>
+    app === PAYMENTS ? { lockSet: LOCK_SET, preimages: PREIMAGES, scalars: SCALARS } : undefined;
 
   node(name: string): SimulatedNode {
     return this.nodes.find((node) => node.name === name)!;
