@@ -87,7 +87,7 @@ describe("locks, in assembly, in plain Solidity and in TypeScript", () => {
       }),
       runs(USUAL_RUNS),
     );
-  });
+  }).timeout(0);
 
   it("are proved to be in their set, and found to be all of it or not", async () => {
     await fc.assert(
@@ -102,7 +102,7 @@ describe("locks, in assembly, in plain Solidity and in TypeScript", () => {
       }),
       runs(USUAL_RUNS),
     );
-  });
+  }).timeout(0);
 
   it("give one answer to a proof that was spoiled, and never the root", async () => {
     await fc.assert(
@@ -125,7 +125,7 @@ describe("locks, in assembly, in plain Solidity and in TypeScript", () => {
       }),
       runs(USUAL_RUNS),
     );
-  });
+  }).timeout(0);
 
   it("have one leaf, one hash of terms and one destination", async () => {
     await fc.assert(
@@ -193,7 +193,7 @@ describe("locks, in assembly, in plain Solidity and in TypeScript", () => {
         ),
         runs(40),
       );
-    });
+    }).timeout(0);
 
     /** What happened to each claim, and what was marked and paid in the end. */
     async function claimParts(

@@ -222,7 +222,7 @@ describe("payments", () => {
       }),
       runs(60),
     );
-  });
+  }).timeout(0);
 
   it("never cost an honest participant what it took, nor more than it gave, whatever the other one shows", async () => {
     const channel = new TestPayments(payments, [payments.alice, payments.bob], [100n, 100n]);
@@ -253,7 +253,7 @@ describe("payments", () => {
       }),
       runs(USUAL_RUNS),
     );
-  });
+  }).timeout(0);
 
   function expectHonestOutcome(play: Play, registered: State): void {
     const received = play.taken === undefined ? NO_TALLY : tallyOf(play.taken.voucher);
