@@ -91,7 +91,10 @@ export default defineConfig(
         "error",
         {
           patterns: [
-            { regex: `^(?!\\./|(\\.\\./){1,2}(?!${SHELL}|\\.\\./)|(ethers|zod|graphology(-[a-z-]+)?)$|@noble/|@scure/base$)`, message: PAYMENTS },
+            {
+              regex: `^(?!\\./|(\\.\\./){1,2}(?!${SHELL}|\\.\\./)|(ethers|zod|graphology(-[a-z-]+)?)$|@noble/|@scure/base$)`,
+              message: PAYMENTS,
+            },
             { regex: "^(\\.\\./)+ports/", allowTypeImports: true, message: PAYMENTS },
             { group: ["@noble/**"], importNames: ["randomBytes"], message: CHANCE },
           ],

@@ -55,13 +55,13 @@ function writesOfLane(name: string, before: Lane | undefined, { asset, mine, the
 function lockWrites(prefix: string, before: LockTree<HeldLock> | undefined, after: LockTree<HeldLock>): Write[] {
   if (before === after) return [];
   return [...after.changesSince(before ?? new LockTree())].map(([position, lock]) => ({
-    key: prefix + position,
+    key: `${prefix}${position}`,
     value: lock === undefined ? undefined : packr.pack(lock),
   }));
 }
 
 function sentWrites(prefix: string, before: readonly Sent[], after: readonly Sent[]): Write[] {
-  const keyOf = ({ signed }: Sent) => prefix + signed.voucher.nonce;
+  const keyOf = ({ signed }: Sent) => `${prefix}${signed.voucher.nonce}`;
   const gone = before.filter((sent) => !after.includes(sent)).map((sent) => ({ key: keyOf(sent), value: undefined }));
   const added = after.filter((sent) => !before.includes(sent));
   return [...gone, ...added.map((sent) => ({ key: keyOf(sent), value: packr.pack(sent) }))];

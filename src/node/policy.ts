@@ -3,7 +3,7 @@ import type { Open } from "../engine/messages";
 import { requireValidTerms } from "../engine/opening";
 import { depositsOf } from "../engine/funding";
 import { accountDestination } from "../protocol/destination";
-import { NATIVE, type Address, type Destination } from "../protocol/types";
+import type { Address, Destination } from "../protocol/types";
 import type { Contribution } from "./api";
 import { SluiceError } from "../errors";
 
@@ -38,7 +38,7 @@ export function considerOpening(
   message: Open,
 ): "join" | "ask" {
   requireValidTerms(context, message);
-  const { challengePeriod, bond, app } = message.channel;
+  const { challengePeriod, bond } = message.channel;
   const refuse = (what: string) => {
     throw new SluiceError("TERMS_REFUSED", what, "No money has moved; propose other terms.");
   };

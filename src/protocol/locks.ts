@@ -276,7 +276,10 @@ function* changesIn<L>(
   level: number,
 ): Generator<readonly [position: number, lock: L | undefined]> {
   if (before === after) return;
-  if (level === 0) return void (yield [index, after?.lock]);
+  if (level === 0) {
+    yield [index, after?.lock];
+    return;
+  }
   yield* changesIn(before?.left, after?.left, 2 * index, level - 1);
   yield* changesIn(before?.right, after?.right, 2 * index + 1, level - 1);
 }

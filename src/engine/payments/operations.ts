@@ -1,6 +1,6 @@
 /** What a voucher does. Its tally follows from the one before and from these, so that nobody has to send it. */
 import { SluiceError } from "../../errors";
-import { LockTree, type PlacedLock } from "../../protocol/locks";
+import { type LockTree, type PlacedLock } from "../../protocol/locks";
 import type { Tally } from "../../protocol/vouchers";
 import type { Hex } from "../../protocol/types";
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { ENDING } from "../../../../src/engine/change";
-import { NATIVE, type ChannelId } from "../../../../src";
+import type { ChannelId } from "../../../../src";
 import type { SimulatedNode } from "../world/node";
-import { endOf, errorOf, expectClosed, gains, openScene, outlast, type Scene } from "../world/scene";
+import { endOf, errorOf, expectClosed, gains, openScene, type Scene } from "../world/scene";
 import { payment } from "../world/terms";
 import { PAYMENTS } from "../world/world";
 
@@ -24,7 +24,7 @@ describe("payments by voucher", () => {
     it(`take one message and one signature (${payer} pays)`, () => {
       const { world, id } = payingScene();
       const [one, other] = payer === "alice" ? ["alice", "bob"] : ["bob", "alice"];
-      const [from, to] = [world.node(one!), world.node(other!)];
+      const [from, to] = [world.node(one), world.node(other)];
       const ticket = from.pay(id, 5n);
       expect(world.network.letters.map(({ message }) => message.type)).to.deep.equal(["voucher"]);
       world.deliver(0);

@@ -1,4 +1,4 @@
-import { newestState, type ChannelRecord } from "../../../../src/engine/channel";
+import { newestState } from "../../../../src/engine/channel";
 import type { Change } from "../../../../src/engine/change";
 import type { SluiceError } from "../../../../src/errors";
 import { NATIVE, type Address, type ChannelId } from "../../../../src/protocol/types";

@@ -79,7 +79,7 @@ describe("routes on random networks", () => {
         fc.bigInt(0n, 300n),
         fc.constantFrom("constant", "staircase"),
         (base, maxFee, rule) => {
-          const query: RouteQuery = { ...base, maxFee, expiryRule: rule as RouteQuery["expiryRule"] };
+          const query: RouteQuery = { ...base, maxFee, expiryRule: rule };
           const route = routeOrReason(query);
           if (!isRoute(route)) return;
           found++;
