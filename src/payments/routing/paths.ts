@@ -4,9 +4,8 @@ import { type Direction, type Policy } from "./announcements";
 import { edgeKey, type Edge, type EdgeKey } from "./edges";
 import { RouteNotFound } from "./errors";
 import { amountsAlong, expiriesAlong, feeOf, type ExpiryRule } from "./fees";
-import { type Network } from "./graph";
 import { expectedFailures, type Liquidity } from "./reliability";
-import { cheapestPath, leastHops, searchGraph, type Pricing, type SearchGraph } from "./search";
+import { cheapestPath, isCutOff, leastHops, searchGraph, type Pricing, type SearchGraph } from "./search";
 
 /** The most hops of a route unless a query says otherwise. */
 export const MAX_HOPS = 20;
@@ -46,7 +45,8 @@ export const FEES_ALONE: Prices = { dayMillionths: 0n, failureMillionths: 0n, fa
 
 /** What to find a route for. Amounts are in the smallest unit of the asset. */
 export interface RouteQuery {
-  readonly network: Pick<Network, "edges">;
+  /** A `Network`, or whatever else knows edges. */
+  readonly network: { edges(asset: Address): Iterable<Edge> };
   readonly from: Address;
   readonly to: Address;
   readonly asset: Address;
@@ -108,14 +108,15 @@ export function findRoute(query: RouteQuery): Route {
  * counts.
  */
 export function findRouteIn(graph: SearchGraph, query: RouteQuery, used: Used): Route {
-  const { maxFee, maxHops = MAX_HOPS } = query;
+  const { from, to, amount, maxFee, maxHops = MAX_HOPS } = query;
   const search = (prices: Prices, perHop: bigint): Route | undefined => {
-    const path = cheapestPath(graph, query.from, query.to, query.amount, pricing(query, used, prices, perHop));
-    return path && routeAlong(query, path, query.amount);
+    const path = cheapestPath(graph, from, to, amount, pricing(query, used, prices, perHop));
+    return path && routeAlong(query, path, amount);
   };
   const fits = (route: Route | undefined): route is Route =>
     route !== undefined && route.fee <= maxFee && route.hops.length <= maxHops;
 
+  if (isCutOff(graph, from, to, (edge) => carries(query, used, edge, amount))) return refuseForRoom(graph, query);
   const preferred = search(query.prices ?? USUAL_PRICES, 0n);
   if (fits(preferred)) return preferred;
   const cheapest = search(FEES_ALONE, 0n);
