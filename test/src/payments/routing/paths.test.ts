@@ -165,6 +165,34 @@ describe("routes on random networks", () => {
     expect(found).to.be.greaterThan(0);
   });
 
+  it("get a payment through by and by, whenever there is a way, by what failures teach", () => {
+    let detours = 0;
+    fc.assert(
+      fc.property(queries(TIGHT), fc.infiniteStream(fc.nat({ max: 100 })), (base, shares) => {
+        const announced = [...base.network.edges(NATIVE)];
+        const real = announced.map((e) => ({ ...e, capacity: (e.capacity * BigInt(shares.next().value!)) / 100n }));
+        const there = new Map(real.map(({ key, capacity }) => [key, capacity]));
+        const ways = allWays({ ...base, network: { edges: () => real } });
+        const query = { ...base, known: new Liquidity() };
+        for (let attempt = 0; ; attempt++) {
+          expect(attempt).to.be.below(200);
+          const route = routeOrReason(query);
+          if (!isRoute(route)) return void expect(ways).to.deep.equal([]);
+          const passes = ({ edge: e, amount }: Route["hops"][0]) => e.certain || amount <= there.get(e.key)!;
+          const stuck = route.hops.findIndex((hop) => !passes(hop));
+          for (const { edge: e, amount } of stuck < 0 ? route.hops : route.hops.slice(0, stuck)) {
+            query.known.passed(e, amount, NOW);
+          }
+          if (stuck < 0) return void expect(ways).to.not.deep.equal([]);
+          query.known.failed(route.hops[stuck]!.edge, route.hops[stuck]!.amount, NOW);
+          detours++;
+        }
+      }),
+      runs(USUAL_RUNS),
+    );
+    expect(detours).to.be.greaterThan(0);
+  });
+
   it("are the same for the same query", () => {
     fc.assert(
       fc.property(queries(TIGHT), (query) => {
