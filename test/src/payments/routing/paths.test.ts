@@ -168,9 +168,9 @@ describe("routes on random networks", () => {
   it("get a payment through by and by, whenever there is a way, by what failures teach", () => {
     let detours = 0;
     fc.assert(
-      fc.property(queries(TIGHT), fc.infiniteStream(fc.nat({ max: 100 })), (base, shares) => {
+      fc.property(queries(TIGHT), fc.array(fc.bigInt(0n, 100n), { minLength: 12, maxLength: 12 }), (base, shares) => {
         const announced = [...base.network.edges(NATIVE)];
-        const real = announced.map((e) => ({ ...e, capacity: (e.capacity * BigInt(shares.next().value!)) / 100n }));
+        const real = announced.map((e, i) => ({ ...e, capacity: (e.capacity * shares[i]!) / 100n }));
         const there = new Map(real.map(({ key, capacity }) => [key, capacity]));
         const ways = allWays({ ...base, network: { edges: () => real } });
         const query = { ...base, known: new Liquidity() };
