@@ -97,7 +97,6 @@ export function queryOn(edges: readonly Edge[], owns: readonly [number, bigint][
     now: NOW,
     own: owns.map(([peer, spendable], i): OwnChannel => ({
       channelId: channelNumber(1_000 + i),
-      direction: 0,
       peer: place(peer),
       spendable,
     })),

@@ -233,7 +233,7 @@ describe("a route", () => {
       maxFee: 2n,
       expiryRule: "staircase",
       now: NOW,
-      own: [{ channelId: idOf(first), direction: 0, peer: INGRID.address, spendable: 102n }],
+      own: [{ channelId: idOf(first), peer: INGRID.address, spendable: 102n }],
     };
     const { hops, fee } = findRoute(query);
     expect(fee).to.equal(2n);
@@ -249,16 +249,16 @@ describe("a route", () => {
   it("follows hints to a payee that nobody announced", () => {
     const query = queryOn([edge(0, 2, 3, 500n)], [[2, 500n]], 100n);
     const policy = { feeBase: 4n, feeMillionths: 0n, minimum: 1n, maximum: 200n, expiryDelta: 0n };
-    const hint = { channelId: channelNumber(7), direction: 1, from: place(3), to: place(1), policy } as const;
+    const hint = { channelId: channelNumber(7), from: place(3), to: place(1), policy } as const;
     expect(reason(query).reason).to.equal("PATH");
     expect(findRoute({ ...query, hints: [hint] })).to.deep.include({ fee: 4n });
     expect(reason({ ...query, hints: [hint], amount: 201n }).reason).to.equal("CAPACITY");
   });
 
-  it("takes the word of the payee on a channel that is announced too", () => {
-    const query = queryOn([edge(0, 2, 1, 500n)], [[2, 500n]], 100n);
-    const policy = { feeBase: 4n, feeMillionths: 0n, minimum: 1n, maximum: 200n, expiryDelta: 0n };
-    const hint = { channelId: channelNumber(0), direction: 0, from: place(2), to: place(1), policy } as const;
+  it("believes whoever charges for a channel more than the hint of a payee", () => {
+    const query = queryOn([edge(0, 2, 1, 500n, { feeBase: 4n })], [[2, 500n]], 100n);
+    const policy = { feeBase: 0n, feeMillionths: 0n, minimum: 1n, maximum: 200n, expiryDelta: 0n };
+    const hint = { channelId: channelNumber(0), from: place(2), to: place(1), policy } as const;
     expect(findRoute({ ...query, hints: [hint] }).fee).to.equal(4n);
   });
 
