@@ -23,3 +23,8 @@ export interface Edge {
 export function edgeKey(channelId: ChannelId, direction: Direction, asset: Address): EdgeKey {
   return `${channelId}/${direction}/${asset}` as EdgeKey;
 }
+
+/** Which way money goes from one participant to the other: participants of a channel ascend by address. */
+export function directionOf(from: Address, to: Address): Direction {
+  return BigInt(from) < BigInt(to) ? 0 : 1;
+}

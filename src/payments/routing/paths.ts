@@ -1,12 +1,11 @@
 import { SluiceError } from "../../errors";
 import { type Address, type ChannelId } from "../../protocol/types";
-import { type Direction, type Policy } from "./announcements";
-import { edgeKey, type Edge, type EdgeKey } from "./edges";
+import { type Policy } from "./announcements";
+import { directionOf, edgeKey, type Edge, type EdgeKey } from "./edges";
 import { RouteNotFound } from "./errors";
 import { amountsAlong, expiriesAlong, feeOf, type ExpiryRule } from "./fees";
-import { type Network } from "./graph";
 import { expectedFailures, type Liquidity } from "./reliability";
-import { cheapestPath, leastHops, searchGraph, type Pricing, type SearchGraph } from "./search";
+import { cheapestPath, isCutOff, leastHops, searchGraph, type Pricing, type SearchGraph } from "./search";
 
 /** The most hops of a route unless a query says otherwise. */
 export const MAX_HOPS = 20;
@@ -14,8 +13,6 @@ export const MAX_HOPS = 20;
 /** A channel of the payer that payments can begin with. */
 export interface OwnChannel {
   readonly channelId: ChannelId;
-  /** The payer's side. */
-  readonly direction: Direction;
   readonly peer: Address;
   /** What the payer can send over it by now. */
   readonly spendable: bigint;
@@ -24,7 +21,6 @@ export interface OwnChannel {
 /** An edge that is not announced, as the payee tells of it in an invoice. Its capacity is the maximum of its policy. */
 export interface Hint {
   readonly channelId: ChannelId;
-  readonly direction: Direction;
   readonly from: Address;
   readonly to: Address;
   readonly policy: Policy;
@@ -46,7 +42,8 @@ export const FEES_ALONE: Prices = { dayMillionths: 0n, failureMillionths: 0n, fa
 
 /** What to find a route for. Amounts are in the smallest unit of the asset. */
 export interface RouteQuery {
-  readonly network: Pick<Network, "edges">;
+  /** A `Network`, or whatever else knows edges. */
+  readonly network: { edges(asset: Address): Iterable<Edge> };
   readonly from: Address;
   readonly to: Address;
   readonly asset: Address;
@@ -108,14 +105,15 @@ export function findRoute(query: RouteQuery): Route {
  * counts.
  */
 export function findRouteIn(graph: SearchGraph, query: RouteQuery, used: Used): Route {
-  const { maxFee, maxHops = MAX_HOPS } = query;
+  const { from, to, amount, maxFee, maxHops = MAX_HOPS } = query;
   const search = (prices: Prices, perHop: bigint): Route | undefined => {
-    const path = cheapestPath(graph, query.from, query.to, query.amount, pricing(query, used, prices, perHop));
-    return path && routeAlong(query, path, query.amount);
+    const path = cheapestPath(graph, from, to, amount, pricing(query, used, prices, perHop));
+    return path && routeAlong(query, path, amount);
   };
   const fits = (route: Route | undefined): route is Route =>
     route !== undefined && route.fee <= maxFee && route.hops.length <= maxHops;
 
+  if (isCutOff(graph, from, to, (edge) => carries(query, used, edge, amount))) return refuseForRoom(graph, query);
   const preferred = search(query.prices ?? USUAL_PRICES, 0n);
   if (fits(preferred)) return preferred;
   const cheapest = search(FEES_ALONE, 0n);
@@ -129,7 +127,7 @@ export function findRouteIn(graph: SearchGraph, query: RouteQuery, used: Used): 
   return refuseForHops(maxHops);
 }
 
-/** The edges a payment may go over: its own channels first, then hints, then those of the network. */
+/** The edges a payment may go over: its own channels, then those of the network, whose policies are signed by those who charge, then hints. */
 export function graphFor(query: RouteQuery): SearchGraph {
   const { from, to, amount, excluded } = query;
   if (amount <= 0n || from === to) {
@@ -146,18 +144,18 @@ export function graphFor(query: RouteQuery): SearchGraph {
 }
 
 function* edgesFor({ network, from, to, asset, own, hints = [] }: RouteQuery): Generator<Edge> {
-  for (const { channelId, direction, peer, spendable } of own) {
+  for (const { channelId, peer, spendable } of own) {
     const policy = { ...FREE, maximum: spendable };
-    const key = edgeKey(channelId, direction, asset);
+    const key = edgeKey(channelId, directionOf(from, peer), asset);
     yield { key, channelId, from, to: peer, capacity: spendable, certain: true, policy };
   }
   const passes = (edge: Pick<Edge, "from" | "to">): boolean =>
     edge.from !== from && edge.to !== from && edge.from !== to;
-  for (const { direction, ...hint } of hints.filter(passes)) {
-    const key = edgeKey(hint.channelId, direction, asset);
+  for (const edge of network.edges(asset)) if (passes(edge)) yield edge;
+  for (const hint of hints.filter(passes)) {
+    const key = edgeKey(hint.channelId, directionOf(hint.from, hint.to), asset);
     yield { ...hint, key, capacity: hint.policy.maximum, certain: false };
   }
-  for (const edge of network.edges(asset)) if (passes(edge)) yield edge;
 }
 
 /** The route over these edges on which the payee gets `delivered`. */

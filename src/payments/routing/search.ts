@@ -70,6 +70,13 @@ export function cheapestPath(
   return labels.has(from) ? pathFrom(labels, from) : undefined;
 }
 
+/** Whether no edge of the payer, or none to the payee, can be gone over: then there is nothing to search for. */
+export function isCutOff(graph: SearchGraph, from: Address, to: Address, carries: (edge: Edge) => boolean): boolean {
+  if (!graph.hasNode(from) || !graph.hasNode(to)) return true;
+  const holds = (_: string, { edge }: { readonly edge: Edge }): boolean => carries(edge);
+  return !graph.someInboundEdge(from, holds) || !graph.someOutboundEdge(to, holds);
+}
+
 /** How many hops the shortest way has, whatever it costs and carries; undefined if there is no way. */
 export function leastHops(graph: SearchGraph, from: Address, to: Address): number | undefined {
   if (!graph.hasNode(from) || !graph.hasNode(to)) return undefined;

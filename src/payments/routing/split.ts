@@ -21,6 +21,8 @@ interface Progress {
   readonly used: Map<EdgeKey, bigint>;
   rest: bigint;
   budget: bigint;
+  /** The least that found no route. Room only shrinks, so neither will anything larger. */
+  refused?: { readonly amount: bigint; readonly why: RouteNotFound };
 }
 
 type Limited = SplitQuery & Required<Pick<SplitQuery, "minimumPart" | "maxParts">>;
@@ -28,8 +30,8 @@ type Limited = SplitQuery & Required<Pick<SplitQuery, "minimumPart" | "maxParts"
 /**
  * Routes that deliver the amount together, as few as are found. No capacity counts twice. First in halves by all that
  * counts; if that fails, by the fee alone, where each part takes all the room on its path.
- * @throws RouteNotFound `ROUTE_NOT_FOUND`, with the reason that stopped the last part; with `FEE`, `excess` is what that part
- * would cost above what the others left of the limit
+ * @throws RouteNotFound `ROUTE_NOT_FOUND`, with the reason that stopped the smallest part; with `FEE`, `excess` is what that
+ * would cost above what earlier parts left of the limit
  * @throws SluiceError `ARGUMENT_INVALID`
  */
 export function splitPayment(query: SplitQuery): Route[] {
@@ -68,16 +70,16 @@ function split(graph: SearchGraph, query: Limited, fill: boolean): Route[] {
 /** A route for the largest part that finds one, by halves. */
 function nextPart(graph: SearchGraph, query: Limited, progress: Progress): Route {
   const { routes, used, rest, budget } = progress;
-  let failure: RouteNotFound | undefined;
   for (const amount of sizes(rest, query.maxParts - routes.length, query.minimumPart)) {
+    if (progress.refused !== undefined && amount >= progress.refused.amount) continue;
     try {
       return findRouteIn(graph, { ...query, amount, maxFee: budget }, used);
-    } catch (error) {
-      if (!(error instanceof RouteNotFound)) throw error;
-      failure = error;
+    } catch (why) {
+      if (!(why instanceof RouteNotFound)) throw why;
+      progress.refused = { amount, why };
     }
   }
-  const { reason = "CAPACITY", summary = "No more parts are allowed.", excess } = failure ?? {};
+  const { reason, summary, excess } = progress.refused!.why; // there is a size, and each was refused, now or before
   throw new RouteNotFound(
     reason,
     `Of ${query.amount}, ${query.amount - rest} find a way, in ${routes.length} of at most ${query.maxParts} parts. ${summary}`,
@@ -91,7 +93,7 @@ function nextPart(graph: SearchGraph, query: Limited, progress: Progress): Route
  * nothing less would do. What is left must be nothing, or enough for another part.
  */
 function sizes(rest: bigint, parts: number, minimumPart: bigint): bigint[] {
-  if (parts < 2 || rest < 2n * minimumPart) return parts < 1 ? [] : [rest];
+  if (parts < 2 || rest < 2n * minimumPart) return [rest];
   const even = (rest + BigInt(parts) - 1n) / BigInt(parts);
   const least = even < minimumPart ? minimumPart : even;
   const falling = [rest];

@@ -1,6 +1,13 @@
 import { NATIVE } from "../../../../src";
 import fc from "fast-check";
-import type { Edge, OwnChannel, Policy, RouteQuery } from "../../../../src/payments/routing";
+import {
+  RouteNotFound,
+  type Edge,
+  type OwnChannel,
+  type Policy,
+  type RouteQuery,
+} from "../../../../src/payments/routing";
+import { refusal } from "../../wire/refusal";
 import { channelNumber, edge, NOW, place } from "./world";
 
 /** The arithmetic of fees written down once more, forwards in thought: what `from` must be paid. */
@@ -80,11 +87,7 @@ export function queries({ nodes, edges, minimum, capacity }: NetworkShape): fc.A
 /** A query of node 0 to pay node 1 over these edges. */
 export function queryOn(edges: readonly Edge[], owns: readonly [number, bigint][], amount: bigint): RouteQuery {
   return {
-    network: {
-      *edges() {
-        yield* edges;
-      },
-    },
+    network: { edges: () => edges },
     from: place(0),
     to: place(1),
     asset: NATIVE,
@@ -94,9 +97,15 @@ export function queryOn(edges: readonly Edge[], owns: readonly [number, bigint][
     now: NOW,
     own: owns.map(([peer, spendable], i): OwnChannel => ({
       channelId: channelNumber(1_000 + i),
-      direction: 0,
       peer: place(peer),
       spendable,
     })),
   };
+}
+
+/** Runs what must find no route, and returns why. */
+export function noRoute(act: () => unknown): RouteNotFound {
+  const error = refusal(act);
+  if (error instanceof RouteNotFound) return error;
+  throw error;
 }

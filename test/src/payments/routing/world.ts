@@ -3,11 +3,11 @@ import { channelIdOf, NATIVE, toAddress, type Address, type ChannelId, type Hex 
 import { createSigner, verifySignature } from "../../../../src/adapters/crypto/native";
 import {
   announce,
+  directionOf,
   edgeKey,
   Network,
   type ChannelAnnouncement,
   type ChannelTerms,
-  type Direction,
   type Edge,
   type NetworkOptions,
   type Policy,
@@ -71,7 +71,7 @@ export function announcedPolicy(
   changes: Partial<PolicyTerms> = {},
   by = from,
 ): PolicyAnnouncement {
-  const direction = channel.channel.participants.indexOf(from.address) as Direction;
+  const direction = channel.channel.participants[0] === from.address ? 0 : 1;
   const terms = { kind: "policy", channelId: idOf(channel), direction, asset: NATIVE, enabled: true } as const;
   return announce(DEPLOYMENT, { ...terms, ...FREE, maximum: 1_000n, timestamp: NOW, ...changes }, by);
 }
@@ -84,11 +84,11 @@ export function newNetwork(options: Partial<NetworkOptions> = {}): Network {
 export const place = (n: number): Address => toAddress(toBeHex(n + 1, 20));
 export const channelNumber = (n: number): ChannelId => toBeHex(n + 1, 32) as ChannelId;
 
-/** Direction 0 of a channel of its own. */
+/** One direction of a channel of its own. */
 export function edge(n: number, from: number, to: number, capacity: bigint, policy: Partial<Policy> = {}): Edge {
   const channelId = channelNumber(n);
   return {
-    key: edgeKey(channelId, 0, NATIVE),
+    key: edgeKey(channelId, directionOf(place(from), place(to)), NATIVE),
     channelId,
     from: place(from),
     to: place(to),
