@@ -55,7 +55,7 @@ export interface PeeledOnion {
 /**
  * Wraps up a payload for each hop.
  * @param hops the first hop first, the payee last
- * @param sessionKey 32 random bytes, for this packet alone: used twice, it gives away which packets are of one payer
+ * @param sessionKey 32 random bytes, for this packet alone: two packets hidden by the same streams give each other away
  * @param associatedData what the packet is bound to and every hop knows: the key of locks on a hash. Locks on points share
  * nothing; let it be empty, their tweaks bind them
  * @param areaSize bytes for payloads, on which all hops must agree
