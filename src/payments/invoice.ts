@@ -54,9 +54,7 @@ export function createInvoice(invoice: Invoice, sign: (digest: Hex) => CompactSi
 export function parseInvoice(text: string): Invoice {
   const bytes = bytesIn(text);
   const content = bytes.subarray(0, -SIGNATURE_SIZE);
-  const reader = new ByteReader(content, unreadable);
-  const invoice = readContent(reader);
-  reader.end();
+  const invoice = readContent(new ByteReader(content, unreadable));
   if (!equalBytes(encodeContent(invoice, unreadable), content))
     unreadable("It is not written in the one way there is.");
   if (!isSigned(invoice, content, bytes.subarray(-SIGNATURE_SIZE))) unreadable("Its signature is not the payee's.");
