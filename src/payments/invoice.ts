@@ -47,7 +47,7 @@ export function createInvoice(invoice: Invoice, sign: (digest: Hex) => CompactSi
 }
 
 /**
- * Reads an invoice, and checks its signature. Every invoice has one text (and its capitals), so two texts are two invoices.
+ * Reads an invoice, and checks its signature. Nobody but the payee can write it in another way, except in capitals.
  * Whether it can be paid is for {@link requirePayable} to say.
  * @throws SluiceError `INVOICE_INVALID`, and nothing else, whatever the text
  */
