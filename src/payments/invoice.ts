@@ -47,16 +47,14 @@ export function createInvoice(invoice: Invoice, sign: (digest: Hex) => CompactSi
 }
 
 /**
- * Reads an invoice, and checks its signature. Every invoice has one text (and its capitals), so two texts are two invoices.
+ * Reads an invoice, and checks its signature. Nobody but the payee can write it in another way, except in capitals.
  * Whether it can be paid is for {@link requirePayable} to say.
  * @throws SluiceError `INVOICE_INVALID`, and nothing else, whatever the text
  */
 export function parseInvoice(text: string): Invoice {
   const bytes = bytesIn(text);
   const content = bytes.subarray(0, -SIGNATURE_SIZE);
-  const reader = new ByteReader(content, unreadable);
-  const invoice = readContent(reader);
-  reader.end();
+  const invoice = readContent(new ByteReader(content, unreadable));
   if (!equalBytes(encodeContent(invoice, unreadable), content))
     unreadable("It is not written in the one way there is.");
   if (!isSigned(invoice, content, bytes.subarray(-SIGNATURE_SIZE))) unreadable("Its signature is not the payee's.");

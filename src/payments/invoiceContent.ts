@@ -110,8 +110,8 @@ export function encodeContent(invoice: Invoice, refuse: Refuse): Uint8Array {
 }
 
 /**
- * Reads content up to its end. Takes for granted that the caller encodes the result again, and compares: that finds
- * everything that does not fit, and everything that was written in another way.
+ * Reads content. Takes for granted that the caller encodes the result again, and compares: that finds everything that does
+ * not fit, follows behind, or was written in another way.
  * @throws whatever the reader's `refuse` throws
  */
 export function readContent(reader: ByteReader): Invoice {

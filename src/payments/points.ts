@@ -1,19 +1,28 @@
 /**
- * Locks on points, hop by hop. The key of a hop's incoming lock is the key of its outgoing lock plus a tweak that only the
- * payer and that hop know. So hops cannot tell from their keys that they serve one payment, and none can be skipped: who
- * knows the scalar downstream knows the one upstream only with the tweak between them.
+ * Locks on points, hop by hop. A hop takes its tweak off the key of its incoming lock to get the key of its outgoing one;
+ * what is left for the payee is the point of the invoice. Only the payer and that hop know the tweak, so hops cannot tell
+ * from their keys that they serve one payment, and none of them can be skipped: to get from the scalar of the outgoing
+ * lock to that of the incoming one takes the tweak between them.
  *
  * A key is an x coordinate and stands for the point with an even y; its scalar is the one of that point, as the
- * `ScalarRegistry` takes it. Each step starts from and ends at that point, so no hop needs to know which points were odd.
+ * `ScalarRegistry` takes it. Every step starts from such a point and ends at one, so nobody has to know which were odd.
  */
 import { secp256k1 } from "@noble/curves/secp256k1";
-import { bytesToNumberBE, hexToBytes } from "@noble/curves/utils";
+import { bytesToNumberBE } from "@noble/curves/utils";
 import { SluiceError } from "../errors";
 import { isHex, type Hex } from "../protocol/types";
 
 const { Point } = secp256k1;
-const ORDER = Point.Fn.ORDER;
+const { Fn } = Point;
 type CurvePoint = InstanceType<typeof Point>;
+
+/** What a hop needs to know of its incoming lock. */
+export interface TweakedKey {
+  /** 32 bytes: the key of the lock. */
+  readonly key: Hex;
+  /** What to take off to get the key of the outgoing lock; goes into the hop's payload. */
+  readonly tweak: bigint;
+}
 
 /** Whether 32 bytes are the key of a point. Half of all are. */
 export function isPointKey(key: Hex): boolean {
@@ -33,66 +42,78 @@ export function isCompressedPoint(bytes: Hex): boolean {
 
 /** Whether a number is a private key or a tweak: 1 to the order of the curve less one. */
 export function isScalar(value: bigint): boolean {
-  return value > 0n && value < ORDER;
-}
-
-/** The number in 32 bytes of chance, as a tweak. @throws SluiceError `KEY_INVALID`, in one case of 2^128 */
-export function tweakFrom(random: Uint8Array): bigint {
-  return requireScalar(bytesToNumberBE(random));
-}
-
-/**
- * The key of a hop's incoming lock, from that of its outgoing one. A hop must check this before it takes the lock.
- * @throws SluiceError `KEY_INVALID` when the key is no point or the tweak no scalar
- */
-export function tweakKey(key: Hex, tweak: bigint): Hex {
-  if (!isPointKey(key)) invalid("This key is no point.");
-  const even = Point.fromBytes(Uint8Array.of(2, ...hexToBytes(key.slice(2))));
-  return keyOf(even.add(Point.BASE.multiply(requireScalar(tweak))));
-}
-
-/**
- * The keys of all locks on a route: the first for the payer's own lock, the last for the lock that the payee takes.
- * @param key the point of the invoice
- * @param tweaks one for each hop, the payee's last
- * @throws SluiceError as {@link tweakKey}
- */
-export function routeKeys(key: Hex, tweaks: readonly bigint[]): Hex[] {
-  const keys: Hex[] = [];
-  tweaks.reduceRight((outgoing, tweak) => (keys[keys.length] = tweakKey(outgoing, tweak)), key);
-  return keys.reverse();
-}
-
-/**
- * The scalar that a hop shows upstream, from the one it learned downstream (or, for the payee, from that of its invoice).
- * @throws SluiceError `KEY_INVALID` when one of the two is no scalar
- */
-export function tweakScalar(scalar: bigint, tweak: bigint): bigint {
-  return evenScalar(requireScalar((evenScalar(requireScalar(scalar)) + requireScalar(tweak)) % ORDER));
-}
-
-/**
- * Undoes {@link tweakScalar}: the scalar of `key`, from that of `tweakKey(key, tweak)`. Repeated along the route it gives
- * the payer the scalar of the invoice, which proves that the payee was paid.
- * @throws SluiceError `KEY_INVALID` when the scalar is not that of the tweaked key
- */
-export function untweakScalar(key: Hex, tweak: bigint, scalar: bigint): bigint {
-  requireScalar(scalar);
-  requireScalar(tweak);
-  for (const tweaked of [scalar, ORDER - scalar]) {
-    const untweaked = Point.Fn.create(tweaked - tweak);
-    if (untweaked !== 0n && scalarKey(untweaked) === key.toLowerCase()) return evenScalar(untweaked);
-  }
-  return invalid("This scalar opens another lock.");
+  return Fn.isValidNot0(value);
 }
 
 /** The key that a scalar opens. @throws SluiceError `KEY_INVALID` when it is no scalar */
 export function scalarKey(scalar: bigint): Hex {
-  return keyOf(Point.BASE.multiply(requireScalar(scalar)));
+  return keyOf(baseTimes(scalar));
+}
+
+/**
+ * For the payer: keys of all locks on a route with the tweak for each hop. The first is the payer's own lock, the last the
+ * one that the payee takes.
+ * @param point of the invoice
+ * @param randoms 32 random bytes for each hop, the payee included
+ * @throws SluiceError `KEY_INVALID` when the point is none or, in one case of 2^128, random bytes are no scalar
+ */
+export function tweakRoute(point: Hex, randoms: readonly Uint8Array[]): TweakedKey[] {
+  const locks: TweakedKey[] = [];
+  randoms.reduceRight((outgoing, random) => {
+    const lock = incomingLock(outgoing, bytesToNumberBE(random));
+    locks.unshift(lock);
+    return lock.key;
+  }, point);
+  return locks;
+}
+
+/**
+ * For a hop: the key of its outgoing lock. The payee must find the point of its invoice.
+ * @throws SluiceError `KEY_INVALID` when the key is no point or the tweak no scalar
+ */
+export function outgoingKey(incoming: Hex, tweak: bigint): Hex {
+  return keyOf(evenPoint(incoming).subtract(baseTimes(tweak)));
+}
+
+/**
+ * For a hop: the scalar that opens its incoming lock, from the one that opened its outgoing lock (for the payee, that of
+ * its invoice).
+ * @throws SluiceError `KEY_INVALID` when the scalar does not open `outgoingKey(incoming, tweak)`
+ */
+export function incomingScalar(incoming: Hex, tweak: bigint, scalar: bigint): bigint {
+  requireScalar(tweak);
+  for (const outgoing of [requireScalar(scalar), Fn.neg(scalar)]) {
+    const known = Fn.add(outgoing, tweak);
+    if (isScalar(known) && scalarKey(known) === incoming.toLowerCase()) return evenScalar(known);
+  }
+  return invalid("This scalar opens another lock.");
+}
+
+/**
+ * For the payer: the scalar that opened a hop's outgoing lock, from the one that opened its incoming lock. Repeated along
+ * the route it gives the scalar of the invoice, which proves that the payee was paid.
+ * @throws SluiceError `KEY_INVALID` when one of the two is no scalar
+ */
+export function outgoingScalar(scalar: bigint, tweak: bigint): bigint {
+  return evenScalar(Fn.sub(evenScalar(scalar), requireScalar(tweak)));
+}
+
+/** The sum may have an odd y; its negative is the incoming point then, and taking off the tweak's negative leads back. */
+function incomingLock(outgoing: Hex, random: bigint): TweakedKey {
+  const sum = evenPoint(outgoing).add(baseTimes(random));
+  return { key: keyOf(sum), tweak: isEven(sum) ? random : Fn.neg(random) };
+}
+
+function evenPoint(key: Hex): CurvePoint {
+  return isPointKey(key) ? Point.fromHex(`02${key.slice(2)}`) : invalid("This key is no point.");
 }
 
 function evenScalar(scalar: bigint): bigint {
-  return isEven(Point.BASE.multiply(scalar)) ? scalar : ORDER - scalar;
+  return isEven(baseTimes(scalar)) ? scalar : Fn.neg(scalar);
+}
+
+function baseTimes(scalar: bigint): CurvePoint {
+  return Point.BASE.multiply(requireScalar(scalar));
 }
 
 function isEven(point: CurvePoint): boolean {
@@ -100,8 +121,7 @@ function isEven(point: CurvePoint): boolean {
 }
 
 function keyOf(point: CurvePoint): Hex {
-  if (point.is0()) invalid("The tweak takes this key away.");
-  return `0x${point.toHex(true).slice(2)}`;
+  return point.is0() ? invalid("The tweak takes this key away.") : `0x${point.toHex(true).slice(2)}`;
 }
 
 function requireScalar(value: bigint): bigint {

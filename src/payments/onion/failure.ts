@@ -60,7 +60,7 @@ export function readFailure(sharedSecrets: readonly Uint8Array[], packet: Uint8A
     layer = hide(secret, layer);
     const content = layer.subarray(MAC_SIZE);
     const authentic = equalBytes(authenticate(deriveKey("um", secret), content), layer.subarray(0, MAC_SIZE));
-    if (authentic) found ??= { hop, failure: failureIn(content) };
+    if (authentic) found = { hop, failure: failureIn(content) };
   });
   return found;
 }

@@ -55,8 +55,9 @@ export interface PeeledOnion {
 /**
  * Wraps up a payload for each hop.
  * @param hops the first hop first, the payee last
- * @param sessionKey 32 random bytes, for this packet alone: used twice, it gives away which packets are of one payer
- * @param associatedData what the packet is bound to, such as the payment's hash; every hop must know it
+ * @param sessionKey 32 random bytes, for this packet alone: two packets hidden by the same streams give each other away
+ * @param associatedData what the packet is bound to and every hop knows: the key of locks on a hash. Locks on points share
+ * nothing; let it be empty, their tweaks bind them
  * @param areaSize bytes for payloads, on which all hops must agree
  * @throws SluiceError `ROUTE_INVALID` when there is no hop, too much for them, or one whose key is no point;
  * `KEY_INVALID` when the session key is none

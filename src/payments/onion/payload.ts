@@ -20,7 +20,7 @@ export interface ForwardPayload {
   readonly amount: bigint;
   /** Of the lock to make: Unix time in seconds, below 2^48. */
   readonly expiry: bigint;
-  /** For locks on points: the key of the incoming lock is `tweakKey` of the outgoing one. */
+  /** For locks on points: the key of the lock to make is `outgoingKey` of the incoming one's. */
   readonly tweak?: bigint;
 }
 
@@ -35,7 +35,7 @@ export interface FinalPayload {
   readonly total: bigint;
   /** 32 bytes from the invoice: who does not know them is no payer, and learns nothing. */
   readonly secret: Hex;
-  /** For locks on points: the key of the incoming lock is `tweakKey` of the invoice's point. */
+  /** For locks on points: `outgoingKey` of the incoming one's is the point of the invoice. */
   readonly tweak?: bigint;
 }
 

@@ -134,7 +134,6 @@ describe("a text from Mallory", () => {
     ["another prefix", write(SMALL).replace("sluice", "slu1ce")],
     ["white space around it", ` ${write(SMALL)}\n`],
     ["both cases", write(SMALL).replace("sluice1", "SLUICE1")],
-    ["far too much", `sluice1${"q".repeat(10_000_000)}`],
     ["no content", signedText(new Uint8Array(0))],
     ["content of another version", signedText(at(0, 2))],
     ["flags that there are not", signedText(at(1, 4))],
@@ -182,6 +181,11 @@ describe("a text from Mallory", () => {
   for (const [what, text] of TEXTS) {
     it(`is refused with ${what}`, () => expectNoInvoice(text));
   }
+
+  it("is not even read when it is longer than any invoice", () => {
+    const text = write(LARGEST);
+    expect(refusal(() => parseInvoice(`${text}q`)).summary).to.contain("too long");
+  });
 
   it("is what was signed here only if it is not changed", () => {
     expect(parseInvoice(signedText(content))).to.deep.equal(SMALL);

@@ -166,6 +166,7 @@ describe("making an onion", () => {
       new Uint8Array(0),
       new Uint8Array(32),
       new Uint8Array(32).fill(255),
+      new Uint8Array(31).fill(1),
       new Uint8Array(33).fill(1),
     ]) {
       expect(refusal(() => createOnion(hops, key, PAYMENT))).to.include({ code: "KEY_INVALID" });
