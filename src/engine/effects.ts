@@ -33,6 +33,8 @@ export type LaneEvent =
   | {
       readonly type: "locked";
       readonly channelId: ChannelId;
+      /** Position of the asset. */
+      readonly lane: number;
       readonly asset: Address;
       readonly lock: HeldLock;
       readonly packet: Hex;

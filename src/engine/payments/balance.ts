@@ -3,7 +3,7 @@ import { SluiceError } from "../../errors";
 import { decodeTallies, type Tallies, type Tally } from "../../protocol/vouchers";
 import type { Address, Destination, State } from "../../protocol/types";
 import { outcomeOf } from "../change";
-import type { Draft } from "../draft";
+import type { ChannelState } from "../channel";
 import type { Lane } from "./lane";
 
 /** What a state, signed by both, says of one participant and asset: what it has, if it pays and gets nothing more. */
@@ -22,15 +22,14 @@ export function limitOf(state: State, asset: Address, payer: number, received: b
 }
 
 /** What I can still promise: of what is mine, what no voucher has given away. */
-export function spendable(draft: Draft, lane: Lane): bigint {
-  const { record } = draft;
+export function spendable({ record }: Pick<ChannelState, "record">, lane: Lane): bigint {
   const { mine, theirs } = lane;
   const queued = mine.queue.reduce(
     (sum, { operation }) => sum + (operation.kind === "lock" ? operation.lock.amount : 0n),
     0n,
   );
   const spent = mine.tally.transferred + mine.tally.locked + queued;
-  const limits = footings(draft).map((state) => limitOf(state, lane.asset, record.self, theirs.tally.transferred));
+  const limits = footings({ record }).map((state) => limitOf(state, lane.asset, record.self, theirs.tally.transferred));
   const least = limits.reduce((a, b) => (a < b ? a : b));
   return least > spent ? least - spent : 0n;
 }
@@ -60,7 +59,7 @@ export function requireLimit(state: State, asset: Address, payer: number, tally:
 }
 
 /** The states on which payments may have to stand: the newest that both signed, and the one that I have signed on top. */
-export function footings({ record }: Draft): State[] {
+export function footings({ record }: Pick<ChannelState, "record">): State[] {
   const promised = record.promised?.change.final === false ? [record.promised.state] : [];
   return [record.agreed!.state, ...promised];
 }

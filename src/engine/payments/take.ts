@@ -63,7 +63,7 @@ function keep(draft: Draft, index: number, applied: Applied, taken: SignedVouche
 }
 
 /** Tells the application what it was paid, and whoever passes payments on what was locked. */
-function tell(draft: Draft, { asset }: Lane, { operations }: Message, { added, settled }: Applied): void {
+function tell(draft: Draft, { asset }: Lane, { lane, operations }: Message, { added, settled }: Applied): void {
   const channelId = draft.record.id;
   const payments = operations.flatMap((operation) =>
     operation.kind === "pay" ? [{ amount: operation.amount, note: operation.note }] : [],
@@ -72,7 +72,7 @@ function tell(draft: Draft, { asset }: Lane, { operations }: Message, { added, s
   const packets = operations.flatMap((operation) => (operation.kind === "lock" ? [operation.packet] : []));
   const gone = new Set(settled.map(({ serial }) => serial));
   for (const [i, lock] of added.entries()) {
-    if (!gone.has(lock.serial)) draft.tell({ type: "locked", channelId, asset, lock, packet: packets[i]! });
+    if (!gone.has(lock.serial)) draft.tell({ type: "locked", channelId, lane, asset, lock, packet: packets[i]! });
   }
 }
 

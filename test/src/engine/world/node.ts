@@ -12,6 +12,16 @@ import { NATIVE, type Address, type ChannelId, type Hex, type State } from "../.
 import { viewOf, type Done } from "./chain";
 import type { World } from "./world";
 
+/** What a node passes payments on with. It lives in the same steps as the channels, and is as durable. */
+export interface SimulatedRouter {
+  handle(event: LaneEvent): void;
+  tick(): void;
+  /** Makes durable what has changed. */
+  save(): void;
+  /** Forgets what is not durable. */
+  load(): void;
+}
+
 /** Where a crash cuts a flush: before the records are durable, or after this many effects. */
 export type Cut = "before" | number;
 
@@ -32,6 +42,8 @@ export class SimulatedNode {
   readonly notices: Notice[] = [];
   /** What became of locks. */
   readonly events: LaneEvent[] = [];
+  /** Passes payments on, if it is to. */
+  router: SimulatedRouter | undefined;
   readonly ends = new Map<number, End>();
   up = true;
   /** How often it has started. */
@@ -123,6 +135,7 @@ export class SimulatedNode {
   }
 
   tick(): void {
+    if (this.up) this.router?.tick();
     for (const id of [...this.states.keys()]) this.dispatch(id, { type: "tick" });
   }
 
@@ -138,6 +151,7 @@ export class SimulatedNode {
     this.dirty.clear();
     this.jobs = [];
     this.reported.clear();
+    this.router?.load();
     for (const peer of this.linked()) peer.disconnected(this.address);
   }
 
@@ -169,6 +183,7 @@ export class SimulatedNode {
     if (this.held) return;
     const { cut } = this;
     if (cut === "before") return this.crash();
+    if (this.dirty.size === 0 && this.jobs.length === 0) this.router?.save();
     while (this.dirty.size > 0 || this.jobs.length > 0) {
       const { jobs } = this;
       for (const [id, kept] of this.dirty) {
@@ -176,6 +191,7 @@ export class SimulatedNode {
         this.disk.set(id, kept);
       }
       this.dirty.clear();
+      this.router?.save();
       this.jobs = [];
       let left = cut ?? Infinity;
       for (const { id, effects } of jobs) {
@@ -220,24 +236,32 @@ export class SimulatedNode {
     this.world.network.send({ from: this.address, to, message: { type: "reject", channelId, reason, text: "No." } });
   }
 
-  private take(id: ChannelId, event: ChannelEvent): void {
-    const before = this.states.get(id);
-    if (before === undefined) return;
-    this.settle(before, step(this.context(), before, event));
-  }
-
   private settle(before: ChannelState | undefined, { state, effects, regained }: StepResult): void {
     const { record, lanes } = state;
     const isEarly = regained === true && this.jobs.every(({ id }) => id !== record.id);
     this.states.set(record.id, state);
     if (before?.record !== record || before.lanes !== lanes) this.dirty.set(record.id, { record, lanes });
-    const outward = effects.filter(({ type }) => type !== "poke" && type !== "wish");
+    const outward = effects.filter(({ type }) => type !== "poke" && type !== "wish" && type !== "lane");
     if (isEarly) for (const effect of outward) this.perform(record.id, effect);
     else if (outward.length > 0) this.jobs.push({ id: record.id, effects: outward });
     for (const effect of effects) {
+      if (effect.type === "lane") this.route(effect.event);
       if (effect.type === "poke") this.take(effect.channelId, { type: "related" });
       if (effect.type === "wish") this.take(effect.channelId, { type: "wish", change: effect.change });
     }
+  }
+
+  /** Hands what became of a lock to whoever passes payments on, in the same step. */
+  private route(event: LaneEvent): void {
+    this.events.push(event);
+    this.router?.handle(event);
+  }
+
+  /** Lets something happen to a channel, in the same step as what caused it. */
+  take(id: ChannelId, event: ChannelEvent): void {
+    const before = this.states.get(id);
+    if (before === undefined) return;
+    this.settle(before, step(this.context(), before, event));
   }
 
   private perform(id: ChannelId, effect: Effect): void {
@@ -257,9 +281,6 @@ export class SimulatedNode {
         return this.end(effect.ticket, { state: effect.state });
       case "fail":
         return this.end(effect.ticket, { error: effect.error });
-      case "lane":
-        this.events.push(effect.event);
-        return;
       case "authorize": {
         const authorizations = effect.items.map((item) => this.world.authorize(this.address, item));
         return this.take(id, { type: "authorized", authorizations });

@@ -1,0 +1,315 @@
+/** Paying an invoice: over one route or several at once, and over others when one fails. */
+import { SluiceError } from "../errors";
+import { createOnion } from "../payments/onion/onion";
+import { encodePayload, type HopPayload } from "../payments/onion/payload";
+import { readFailure } from "../payments/onion/failure";
+import { parseInvoice, requirePayable } from "../payments/invoice";
+import type { Invoice } from "../payments/invoiceContent";
+import { outgoingScalar, tweakRoute } from "../payments/points";
+import type { Edge } from "../payments/routing/edges";
+import { RouteNotFound } from "../payments/routing/errors";
+import { findRoute, type Hint, type Route, type RouteQuery } from "../payments/routing/paths";
+import { nodeIdOf } from "../payments/routing/signatures";
+import { splitPayment } from "../payments/routing/split";
+import type { Address, ChannelId, Hex } from "../protocol/types";
+import { bytesOf, hexOf, scalarHex } from "./bytes";
+import type { Desk } from "./desk";
+import { reasonIn, type Reason } from "./failures";
+import { boundTo, registryOf } from "./keys";
+import type { Part, PartHop, Payment } from "./state";
+
+/** What to pay, and what for. */
+export interface PayInvoiceRequest {
+  readonly invoice: string;
+  /** Needed where the invoice leaves it open. */
+  readonly amount?: bigint;
+  /** What all in between may keep. */
+  readonly maxFee: bigint;
+}
+
+const OWN = "payment:";
+const MAX_PARTS = 8;
+
+/** Whether a lock of mine was made for a payment of mine. */
+export function isPayment(origin: string): boolean {
+  return origin.startsWith(OWN);
+}
+
+/**
+ * Starts to pay an invoice.
+ * @throws SluiceError `INVOICE_…` when it cannot be paid, `PAYMENT_EXISTS` when it is being paid or was, `ROUTE_NOT_FOUND`
+ */
+export function payInvoice(desk: Desk, request: PayInvoiceRequest): Payment {
+  const { context, memory } = desk;
+  const invoice = parseInvoice(request.invoice);
+  requirePayable(invoice, context.deployment, seconds(desk));
+  const payment: Payment = {
+    id: hexOf(context.random().subarray(0, 16)),
+    invoice: request.invoice,
+    key: invoice.paymentKey.key,
+    asset: invoice.asset,
+    amount: amountOf(invoice, request.amount),
+    maxFee: request.maxFee,
+    status: "pending",
+    createdAt: context.now,
+    parts: [],
+    excluded: [],
+    attempts: 0,
+  };
+  requireUnpaid(desk, payment);
+  const routes = routesFor(desk, payment, invoice);
+  memory.payments.put(payment.id, payment);
+  send(desk, payment.id, invoice, routes);
+  return memory.payments.get(payment.id)!;
+}
+
+/** The ways that a payment would take, without paying. @throws SluiceError as {@link payInvoice} */
+export function routesOf(desk: Desk, request: PayInvoiceRequest): readonly Route[] {
+  const invoice = parseInvoice(request.invoice);
+  requirePayable(invoice, desk.context.deployment, seconds(desk));
+  const { asset } = invoice;
+  const amount = amountOf(invoice, request.amount);
+  return routesFor(desk, { asset, amount, maxFee: request.maxFee, parts: [], excluded: [] }, invoice);
+}
+
+/** A part is paid: its secret is proof. */
+export function onPaid(desk: Desk, origin: string, secret: Hex): void {
+  const found = partOf(desk, origin);
+  if (found?.part.status !== "pending") return;
+  const { payment, part } = found;
+  learn(desk, part, part.hops.length);
+  const parts = payment.parts.map((one): Part => (one === part ? { ...part, status: "settled" } : one));
+  const proof = payment.proof ?? proofOf(part, secret);
+  const next: Payment = { ...payment, parts, proof };
+  const isPaid = sumOf(parts, "settled") >= payment.amount && !parts.some(({ status }) => status === "pending");
+  if (!isPaid) return desk.memory.payments.put(payment.id, next);
+  const fee = parts.reduce((sum, one) => (one.status === "settled" ? sum + one.fee : sum), 0n);
+  finish(desk, { ...next, status: "paid", fee });
+}
+
+/** A part failed, and its lock is gone for good. @param failure undefined if it has expired */
+export function onPartFailed(desk: Desk, origin: string, failure: Hex | undefined): void {
+  const found = partOf(desk, origin);
+  if (found?.part.status !== "pending") return;
+  const { part } = found;
+  const read = failure === undefined ? undefined : readFailure(part.sharedSecrets.map(bytesOf), bytesOf(failure));
+  const reason = read === undefined ? undefined : reasonIn(read.failure);
+  const hop = read?.hop;
+  if (hop !== undefined) learn(desk, part, hop + 1, reason === "CHANNEL_BUSY");
+  fail(desk, found.payment, part, hop, reason);
+}
+
+/** My own channel did not take the lock. */
+export function onPartRefused(desk: Desk, origin: string, error: SluiceError): void {
+  const found = partOf(desk, origin);
+  if (found?.part.status !== "pending") return;
+  desk.context.liquidity.failed(edgeOf(found.part.hops[0]!), found.part.hops[0]!.amount, seconds(desk));
+  fail(desk, found.payment, found.part, -1, undefined, error.message);
+}
+
+/* ROUTES */
+
+type Wanted = Pick<Payment, "asset" | "amount" | "maxFee" | "parts" | "excluded">;
+
+function routesFor(desk: Desk, { asset, amount, maxFee, parts, excluded }: Wanted, invoice: Invoice): readonly Route[] {
+  const { context } = desk;
+  const live = parts.filter(({ status }) => status !== "failed");
+  const query: RouteQuery = {
+    network: context.network,
+    from: context.self,
+    to: nodeIdOf(invoice.payee),
+    asset,
+    amount: amount - live.reduce((sum, { delivered }) => sum + delivered, 0n),
+    maxFee: maxFee - live.reduce((sum, { fee }) => sum + fee, 0n),
+    expiryRule: "constant",
+    now: seconds(desk),
+    own: context.own(asset),
+    hints: hintsIn(invoice),
+    known: context.liquidity,
+    excluded: new Set(excluded),
+  };
+  try {
+    return [findRoute(query)];
+  } catch (error) {
+    if (!(error instanceof RouteNotFound) || error.reason !== "CAPACITY") throw error;
+    return splitPayment({ ...query, maxParts: MAX_PARTS });
+  }
+}
+
+function hintsIn({ hints, amount, asset }: Invoice): Hint[] {
+  return hints.map(({ channelId, from, to, feeBase, feeMillionths }) => ({
+    channelId,
+    from: nodeIdOf(from),
+    to: nodeIdOf(to),
+    asset,
+    policy: { feeBase, feeMillionths, minimum: 0n, maximum: amount ?? 2n ** 127n, expiryDelta: 0n },
+  }));
+}
+
+/* LOCKS */
+
+function send(desk: Desk, id: Hex, invoice: Invoice, routes: readonly Route[]): void {
+  const payment = desk.memory.payments.get(id)!;
+  const first = payment.parts.length;
+  const sendings = routes.map((route, i) => prepare(desk, payment, invoice, route, first + i));
+  const parts = [...payment.parts, ...sendings.map(({ part }) => part)];
+  desk.memory.payments.put(id, { ...payment, parts, attempts: payment.attempts + 1 });
+  for (const sending of sendings) sending.lock();
+}
+
+interface Sending {
+  readonly part: Part;
+  lock(): void;
+}
+
+function prepare(desk: Desk, payment: Payment, invoice: Invoice, route: Route, index: number): Sending {
+  const { context } = desk;
+  const { kind, key } = invoice.paymentKey;
+  const hops = route.hops.map(({ edge: { key: edge, channelId, from, to, capacity }, amount }): PartHop => {
+    return { channelId, edge, from, to, capacity, amount };
+  });
+  const locks = kind === "point" ? tweakRoute(key, hops.map(() => context.random())) : undefined; // prettier-ignore
+  const tweaks = locks?.map(({ tweak }) => tweak);
+  const expiry = context.chainTime + invoice.margin + context.settings.lockTime;
+  const payloads = hops.map((_, i): HopPayload => {
+    const tweak = tweaks === undefined ? {} : { tweak: tweaks[i]! };
+    const next = hops[i + 1];
+    if (next !== undefined)
+      return { kind: "forward", channelId: next.channelId, amount: next.amount, expiry, ...tweak };
+    const { amount: total } = payment;
+    return { kind: "final", amount: route.delivered, expiry, total, secret: invoice.secret, ...tweak };
+  });
+  const firstKey = locks?.[0]?.key ?? key;
+  const { packet, sharedSecrets } = createOnion(
+    hops.map(({ to }, i) => ({ publicKey: publicKeyOf(desk, invoice, to), payload: encodePayload(payloads[i]!) })),
+    context.random(),
+    boundTo(kind, firstKey),
+    context.curve,
+  );
+  const part: Part = {
+    origin: `${OWN}${payment.id}/${index}`,
+    status: "pending",
+    delivered: route.delivered,
+    fee: route.fee,
+    hops,
+    sharedSecrets: sharedSecrets.map(hexOf),
+    ...(tweaks !== undefined && { tweaks }),
+  };
+  const { channelId, amount } = hops[0]!;
+  const registry = registryOf(context.channel(channelId)!.contracts, kind);
+  const lock = { registry, key: firstKey, amount, expiry };
+  return { part, lock: () => desk.lock(channelId, payment.asset, lock, hexOf(packet), part.origin) };
+}
+
+function publicKeyOf({ context }: Desk, invoice: Invoice, node: Address): Uint8Array {
+  const hinted = invoice.hints.flatMap(({ from, to }) => [from, to]);
+  const known = [invoice.payee, ...hinted].find((key) => nodeIdOf(key) === node) ?? context.network.publicKeyOf(node);
+  if (known !== undefined) return bytesOf(known);
+  throw new SluiceError("ROUTE_INVALID", `The key of ${node} is not known.`, "Nothing was sent; try another route.");
+}
+
+/* ENDS */
+
+/** Goes on without a part: over other routes if there are any, else the payment fails with its last part. */
+function fail(desk: Desk, payment: Payment, part: Part, hop: number | undefined, reason?: Reason, text?: string): void {
+  const parts = payment.parts.map((one): Part => (one === part ? { ...part, status: "failed" } : one));
+  const excluded = [...new Set([...payment.excluded, ...toExclude(part, hop, reason)])];
+  const failure = text ?? describe(part, hop, reason);
+  desk.memory.payments.put(payment.id, { ...payment, parts, excluded, failure });
+  if (isWorthwhile(desk, payment, part, hop)) retry(desk, payment.id);
+  const now = desk.memory.payments.get(payment.id)!;
+  if (!now.parts.some(({ status }) => status === "pending")) finish(desk, { ...now, status: "failed" });
+}
+
+function retry(desk: Desk, id: Hex): void {
+  const payment = desk.memory.payments.get(id)!;
+  const invoice = parseInvoice(payment.invoice);
+  try {
+    requirePayable(invoice, desk.context.deployment, seconds(desk));
+    send(desk, id, invoice, routesFor(desk, payment, invoice));
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    desk.memory.payments.put(id, { ...payment, failure: `${payment.failure ?? ""} ${error.message}`.trim() });
+  }
+}
+
+/** What the payee has refused it refuses again, and after an expiry it is too late. */
+function isWorthwhile({ context }: Desk, payment: Payment, part: Part, hop: number | undefined): boolean {
+  const { maxAttempts, payTimeout } = context.settings;
+  const isPayee = hop === part.hops.length - 1;
+  if (isPayee || payment.attempts >= maxAttempts || context.now - payment.createdAt >= payTimeout) return false;
+  return !payment.parts.some(({ status }) => status === "settled");
+}
+
+/** The channel behind the hop that failed, if that is likely to fail again; where nobody knows, all but the first. */
+function toExclude({ hops }: Part, hop: number | undefined, reason: Reason | undefined): ChannelId[] {
+  if (hop === undefined) return hops.slice(1).map(({ channelId }) => channelId);
+  const next = hops[hop + 1];
+  return next === undefined || (reason === "CHANNEL_BUSY" && hop >= 0) ? [] : [next.channelId];
+}
+
+function finish(desk: Desk, payment: Payment): void {
+  const ended: Payment = { ...payment, endedAt: desk.context.now };
+  desk.memory.payments.put(payment.id, ended);
+  desk.notify({ type: "payment", payment: ended });
+}
+
+/** Remembers how far a payment came, and where it got stuck. */
+function learn({ context }: Desk, { hops }: Part, passed: number, isStuck = false): void {
+  const now = BigInt(Math.floor(context.now / 1_000));
+  for (const hop of hops.slice(0, passed)) context.liquidity.passed(edgeOf(hop), hop.amount, now);
+  const stuck = hops[passed];
+  if (isStuck && stuck !== undefined) context.liquidity.failed(edgeOf(stuck), stuck.amount, now);
+}
+
+function edgeOf({ edge: key, channelId, from, to, capacity }: PartHop): Edge {
+  const policy = { feeBase: 0n, feeMillionths: 0n, minimum: 0n, maximum: capacity, expiryDelta: 0n };
+  return { key, channelId, from, to, capacity, certain: false, policy };
+}
+
+function partOf({ memory }: Desk, origin: string): { readonly payment: Payment; readonly part: Part } | undefined {
+  const payment = memory.payments.get(origin.slice(OWN.length).split("/")[0]!);
+  const part = payment?.parts.find((one) => one.origin === origin);
+  return payment === undefined || part === undefined ? undefined : { payment, part };
+}
+
+/** The secret of the invoice, from that of my own lock. */
+function proofOf({ tweaks = [] }: Part, secret: Hex): Hex {
+  const scalar = tweaks.reduce((known, tweak) => outgoingScalar(known, tweak), BigInt(secret));
+  return tweaks.length === 0 ? secret : scalarHex(scalar);
+}
+
+function requireUnpaid({ memory }: Desk, { key }: Payment): void {
+  for (const payment of memory.payments.values()) {
+    if (payment.key !== key || payment.status === "failed") continue;
+    throw new SluiceError(
+      "PAYMENT_EXISTS",
+      payment.status === "paid" ? "This invoice is paid already." : "This invoice is being paid.",
+      "Nothing was sent; look at your payments, or ask the payee for another invoice.",
+    );
+  }
+}
+
+function amountOf(invoice: Invoice, wanted: bigint | undefined): bigint {
+  const amount = wanted ?? invoice.amount;
+  if (amount !== undefined && amount > 0n && (invoice.amount === undefined || amount === invoice.amount)) return amount;
+  throw new SluiceError(
+    "AMOUNT_OUT_OF_RANGE",
+    invoice.amount === undefined ? "This invoice leaves the amount to you." : `This invoice is for ${invoice.amount}.`,
+    "Nothing was sent; say how much to pay, or leave it to the invoice.",
+  );
+}
+
+function sumOf(parts: readonly Part[], wanted: Part["status"]): bigint {
+  return parts.reduce((sum, { status, delivered }) => (status === wanted ? sum + delivered : sum), 0n);
+}
+
+function describe({ hops }: Part, hop: number | undefined, reason: Reason | undefined): string {
+  if (hop === undefined) return "A part of it failed, and nobody can tell where.";
+  const who = hop === hops.length - 1 ? "The payee" : hops[hop]!.to;
+  return `${who} says ${reason ?? "nothing that can be understood"}.`;
+}
+
+function seconds({ context }: Desk): bigint {
+  return BigInt(Math.floor(context.now / 1_000));
+}

@@ -1,0 +1,198 @@
+import { expect } from "chai";
+import { createSigner, verifySignature } from "../../../src/adapters/crypto/native";
+import { nativeCurve } from "../../../src/adapters/crypto/nativeOnion";
+import type { LaneEvent } from "../../../src/engine/effects";
+import { peelOnion } from "../../../src/payments/onion/onion";
+import type { Policy } from "../../../src/payments/routing/announcements";
+import { directionOf, edgeKey, type Edge } from "../../../src/payments/routing/edges";
+import { Liquidity } from "../../../src/payments/routing/reliability";
+import { id as hashOf, SigningKey } from "ethers";
+import { bytesOf } from "../../../src/router/bytes";
+import { ownChannels, routedChannel } from "../../../src/router/channels";
+import type { RouterContext, RouterEffect, RouterNotice, RouterSettings } from "../../../src/router/context";
+import { Router } from "../../../src/router/router";
+import type { InvoiceRequest } from "../../../src/router/receive";
+import type { PayInvoiceRequest } from "../../../src/router/send";
+import type { Payment } from "../../../src/router/state";
+import { NATIVE, type Address, type ChannelId, type Hex } from "../../../src";
+import type { Keys } from "../engine/world/keyring";
+import type { SimulatedNode, SimulatedRouter } from "../engine/world/node";
+import { termsOf } from "../engine/world/terms";
+import { PAYMENTS, World } from "../engine/world/world";
+
+/** Every hop keeps one coin and a thousandth. */
+export const POLICY: Policy = {
+  feeBase: 1n,
+  feeMillionths: 1_000n,
+  minimum: 1n,
+  maximum: 10n ** 30n,
+  expiryDelta: 0n,
+};
+
+export const ROUTER_SETTINGS: RouterSettings = {
+  policy: POLICY,
+  policies: new Map(),
+  maxLocksPerPeer: 20,
+  maxValuePerPeer: new Map(),
+  minLockTime: 600n,
+  maxLockTime: 86_400n,
+  lockTime: 3_600n,
+  partsTimeout: 60_000,
+  payTimeout: 600_000,
+  maxAttempts: 5,
+};
+
+/** Real keys, in the order of their addresses. */
+class RealKeys implements Keys {
+  readonly privateKeys: readonly Hex[];
+  readonly verify = verifySignature;
+
+  constructor(count: number) {
+    const keys = Array.from({ length: count }, (_, i) => hashOf(`router ${i}`) as Hex);
+    this.privateKeys = keys.sort((a, b) => (addressOf(a) < addressOf(b) ? -1 : 1));
+  }
+
+  signerOf(_: Address, index: number) {
+    return createSigner(this.privateKeys[index]!);
+  }
+}
+
+function addressOf(privateKey: Hex): string {
+  return createSigner(privateKey).address.toLowerCase();
+}
+
+/** Nodes that pass payments on, and the channels between them, which everybody knows of. */
+export class Town {
+  readonly world: World;
+  readonly clerks = new Map<string, Clerk>();
+  readonly edges: Edge[] = [];
+
+  /** @param names of people; the first has the lowest address */
+  constructor(names: readonly string[], settings: Partial<RouterSettings> = {}) {
+    const keys = new RealKeys(names.length);
+    this.world = new World(names, keys);
+    for (const [i, node] of this.world.nodes.entries()) {
+      const clerk = new Clerk(this, node, keys.privateKeys[i]!, { ...ROUTER_SETTINGS, ...settings });
+      node.router = clerk;
+      this.clerks.set(node.name, clerk);
+    }
+  }
+
+  clerk(name: string): Clerk {
+    return this.clerks.get(name)!;
+  }
+
+  /** Opens a payment channel between two people and tells everybody of it. @param amounts what each of them puts in */
+  connect(one: string, other: string, amounts: readonly [bigint, bigint]): ChannelId {
+    const pair = this.world.nodes.filter(({ name }) => name === one || name === other);
+    const ordered = pair[0]!.name === one ? amounts : ([amounts[1], amounts[0]] as const);
+    const id = pair[0]!.open(termsOf(pair, { app: PAYMENTS, amounts: ordered }));
+    this.world.run(8);
+    for (const node of pair) expect(node.record(id).funded).to.equal(true);
+    const capacity = amounts[0] + amounts[1];
+    for (const [from, to] of [pair, [...pair].reverse()].map((two) => two.map(({ address }) => address))) {
+      const key = edgeKey(id, directionOf(from!, to!), NATIVE);
+      this.edges.push({ key, channelId: id, from: from!, to: to!, capacity, certain: false, policy: POLICY });
+    }
+    return id;
+  }
+
+  /** What somebody has in a channel, if all vouchers count. */
+  balance(name: string, id: ChannelId): bigint {
+    const { mine, theirs } = this.world.node(name).states.get(id)!.lanes[0]!;
+    return theirs.tally.transferred - mine.tally.transferred;
+  }
+}
+
+/** A router in the world of the simulation. */
+export class Clerk implements SimulatedRouter {
+  router = new Router();
+  readonly notices: RouterNotice[] = [];
+  readonly liquidity = new Liquidity();
+  private readonly disk = new Map<string, unknown>();
+  private count = 0;
+
+  constructor(
+    private readonly town: Town,
+    private readonly node: SimulatedNode,
+    private readonly privateKey: Hex,
+    public settings: RouterSettings,
+  ) {}
+
+  get publicKey(): Hex {
+    return SigningKey.computePublicKey(this.privateKey, true) as Hex;
+  }
+
+  invoice(request: Partial<InvoiceRequest> = {}): string {
+    const { text } = this.router.createInvoice(this.context(), { asset: NATIVE, validFor: 3_600n, ...request });
+    this.node.flush();
+    return text;
+  }
+
+  pay(request: PayInvoiceRequest): Payment {
+    const { payment, effects } = this.router.pay(this.context(), request);
+    this.follow(effects);
+    this.node.flush();
+    return this.router.memory.payments.get(payment.id)!;
+  }
+
+  payment(id: Hex): Payment {
+    return this.router.memory.payments.get(id)!;
+  }
+
+  handle(event: LaneEvent): void {
+    this.follow(this.router.handle(this.context(), event));
+  }
+
+  tick(): void {
+    this.follow(this.router.tick(this.context()));
+    this.node.flush();
+  }
+
+  save(): void {
+    for (const [key, item] of this.router.memory.changes()) {
+      if (item === undefined) this.disk.delete(key);
+      else this.disk.set(key, item);
+    }
+  }
+
+  load(): void {
+    this.router = new Router();
+    this.router.memory.load(this.disk);
+  }
+
+  private follow(effects: readonly RouterEffect[]): void {
+    for (const effect of effects) {
+      if (effect.type === "channel") this.node.take(effect.channelId, effect.event);
+      if (effect.type === "notify") this.notices.push(effect.notice);
+    }
+  }
+
+  context(): RouterContext {
+    const { world, edges } = this.town;
+    const { node, privateKey } = this;
+    return {
+      deployment: world.deployment,
+      self: node.address,
+      publicKey: this.publicKey,
+      settings: this.settings,
+      curve: nativeCurve,
+      liquidity: this.liquidity,
+      network: {
+        edges: () => edges,
+        publicKeyOf: (address) =>
+          [...this.town.clerks.values()].find((clerk) => clerk.node.address === address)?.publicKey,
+      },
+      sign: (digest) => node.signer.sign(digest),
+      peel: (packet, data) => peelOnion(packet, bytesOf(privateKey), data, nativeCurve),
+      channel: (id) => {
+        const state = node.states.get(id);
+        return state === undefined ? undefined : routedChannel(state, world);
+      },
+      own: (asset) => ownChannels(node.states.values(), asset),
+      random: () => bytesOf(hashOf(`${node.name} ${node.life} ${++this.count}`) as Hex),
+      now: world.now,
+      chainTime: world.chain.timestamp,
+    };
+  }
+}
