@@ -10,6 +10,9 @@ import type { Channels } from "./channels";
 import { writesOf } from "./lanes";
 import { encodeRecord, recordKey } from "./records";
 
+/** After so many steps a batch is large enough to be worth a flush. */
+const BATCH = 32;
+
 interface Job {
   readonly state: ChannelState;
   readonly effects: readonly Effect[];
@@ -120,8 +123,8 @@ export class Runner {
 
   private async write(): Promise<void> {
     try {
-      await turn(); // so that what happens in this one, answers of the application included, shares one batch
       while (this.jobs.length > 0) {
+        await this.gather();
         const jobs = this.jobs;
         const batch: Write[] = [];
         for (const [id, record] of this.dirty) batch.push({ key: recordKey(id), value: encodeRecord(record) });
@@ -139,6 +142,17 @@ export class Runner {
       this.handler.failed(error);
     } finally {
       this.writing = undefined;
+    }
+  }
+
+  /**
+   * Waits until nothing more comes, or enough for a batch has. What the application answers at once shares it so; and
+   * while one batch is being written the next one is worked out, instead of everything and then the disk.
+   */
+  private async gather(): Promise<void> {
+    for (let before = 0; before < this.jobs.length && this.jobs.length < BATCH;) {
+      before = this.jobs.length;
+      await turn();
     }
   }
 
