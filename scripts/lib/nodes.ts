@@ -10,6 +10,7 @@ import { systemClock } from "../../src/adapters/systemClock";
 import { Metrics } from "../../src/node/metrics";
 import { Node } from "../../src/node/node";
 import { DEFAULT_SETTINGS, type NodeParts, type NodeSettings } from "../../src/node/parts";
+import { identityOf } from "../../src/node/identity";
 import { DEFAULT_POLICY } from "../../src/node/policy";
 import { NATIVE, toAddress, type Address, type Hex } from "../../src";
 import { deployMissing } from "./deployment";
@@ -108,6 +109,7 @@ export async function startInProcessNode(
     clock: systemClock,
     payments: new Map(),
     signer: createSigner(privateKey),
+    identity: identityOf(privateKey),
     verify: verifySignature,
     apps: new Map(),
     settings: { ...DEFAULT_SETTINGS, payout: address, policy: GENEROUS, ...settings },

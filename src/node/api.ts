@@ -2,6 +2,11 @@ import type { Change } from "../engine/change";
 import type { Notice } from "../engine/effects";
 import type { Funding } from "../engine/messages";
 import type { RecordView } from "../ports/chain";
+import type { Route } from "../payments/routing/paths";
+import type { RouterNotice } from "../router/context";
+import type { InvoiceRequest } from "../router/receive";
+import type { PayInvoiceRequest } from "../router/send";
+import type { Payment, Receivable } from "../router/state";
 import type { Address, AssetOutcome, ChannelId, Channel, Destination, Hex, State } from "../protocol/types";
 
 /** Where a channel is in its life. */
@@ -134,6 +139,7 @@ export interface NodeInfo {
 /** What a notice looks like from outside: numbered, so that whoever reconnects knows what it missed. */
 export type NodeEvent = { readonly sequence: number } & (
   | Notice
+  | RouterNotice
   /** A peer proposes a channel that the policy leaves to the user. */
   | { readonly type: "proposed"; readonly channelId: ChannelId; readonly from: Address }
   | { readonly type: "connected" | "disconnected"; readonly peer: Address }
@@ -165,6 +171,20 @@ export interface NodeApi {
   funded(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary>;
   /** Resolves when the state with the payment is signed by all. */
   pay(request: PayRequest, signal?: AbortSignal): Promise<State>;
+  /** Asks to be paid, by anybody that payments reach. @throws SluiceError `INVOICE_INVALID` */
+  createInvoice(request: InvoiceRequest): Receivable;
+  /**
+   * Pays an invoice over as many hops as it takes. Resolves when the payee has it.
+   * @throws SluiceError `PAYMENT_FAILED` when nobody could pass it on; before anything is sent `INVOICE_…`,
+   * `PAYMENT_EXISTS` or `ROUTE_NOT_FOUND`
+   */
+  payInvoice(request: PayInvoiceRequest, signal?: AbortSignal): Promise<Payment>;
+  /** The routes that a payment would take now, and what they cost. @throws as `payInvoice`, before anything is sent */
+  routes(request: PayInvoiceRequest): readonly Route[];
+  /** Payments of invoices by this node, the newest first. */
+  payments(): readonly Payment[];
+  /** Invoices of this node. */
+  invoices(): readonly Receivable[];
   /** Proposes any other change. Resolves when all have signed. */
   update(channelId: ChannelId, change: Change, signal?: AbortSignal): Promise<State>;
   /** Answers what another participant asked for (see `ChannelDetails.questions`). */

@@ -12,12 +12,15 @@ import type { TransportHandler } from "../ports/transport";
 import { channelIdOf } from "../protocol/hashing";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
 import { decodeMessage, encodeMessage } from "../wire/codec";
+import type { WireMessage } from "../wire/formats";
 import { asError } from "./abort";
 import type { NodeEvent } from "./api";
 import { Channels } from "./channels";
 import { Events } from "./events";
 import type { NodeParts } from "./parts";
 import { considerOpening } from "./policy";
+import { Gossip } from "./gossip";
+import { Routing } from "./routing";
 import { Runner, type RunnerHandler } from "./runner";
 import { Tickets } from "./tickets";
 import { Watchers } from "./watchers";
@@ -41,10 +44,12 @@ const ANY_PEER = "peers";
 export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   readonly proposed = new Map<ChannelId, { readonly open: Open; readonly from: Address }>();
   readonly waitingMoney = new Map<Address, bigint>();
+  readonly routing: Routing;
   head: Block | undefined;
 
   private readonly channels: Channels;
   private readonly runner: Runner;
+  private readonly gossip: Gossip;
   private readonly events = new Events((error) => this.parts.log.error({ error: String(error) }, "a listener failed"));
   private readonly tickets = new Tickets<number, State>();
   private readonly fates = new Tickets<string, Hex>();
@@ -67,7 +72,20 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     const { store, settings } = parts;
     const { maxResting } = settings;
     this.channels = new Channels({ store, maxResting, connectedTo: (record) => this.connectedTo(record) });
-    this.runner = new Runner(store, this.channels, () => this.context(), this);
+    const channel = (id: ChannelId) => this.channels.get(id);
+    this.gossip = new Gossip(parts, {
+      channel,
+      peers: () => this.connectedPeers,
+      send: (peer, message) => this.send(peer, message),
+    });
+    this.routing = new Routing(parts, this.gossip.network, {
+      channel,
+      dispatch: (id, event) => this.dispatch(id, event),
+      save: () => this.runner.save(),
+      emit: (notice) => this.events.emit(notice),
+      chainTime: () => this.head?.timestamp ?? 0n,
+    });
+    this.runner = new Runner(store, this.channels, () => this.context(), this, this.routing);
   }
 
   async start(): Promise<void> {
@@ -81,7 +99,9 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
       }
       this.index(record);
       chain.watch(record.id);
+      this.routing.changed(this.channels.get(record.id)!);
     }
+    this.routing.load();
     await chain.start(this);
     await transport.start(this);
     for (const [key, url] of store.entries(PEERS)) {
@@ -101,6 +121,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.cancelTick?.();
     this.tickets.failAll(reason);
     this.fates.failAll(reason);
+    this.routing.end(reason);
     this.watchers.lookAll();
     await this.runner.end();
     let failure: unknown;
@@ -215,6 +236,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.parts.log.info({ peer }, "connected");
     this.events.emit({ type: "connected", peer });
     this.watchers.look(ANY_PEER);
+    this.gossip.connected(peer);
     // Those that are asleep hear of it when they wake up: with ten thousand, that would be megabytes at once.
     for (const id of this.channels.awake()) this.dispatchFrom(peer, id, (i) => ({ type: "connected", peer: i }));
   }
@@ -229,7 +251,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   }
 
   received(peer: Address, bytes: Uint8Array): void {
-    let message: Message;
+    let message: WireMessage;
     try {
       message = decodeMessage(bytes);
     } catch (error) {
@@ -238,7 +260,8 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
       return;
     }
     this.parts.metrics.messagesReceived.inc({ type: message.type });
-    if (message.type === "open") this.hearOpening(peer, message);
+    if (message.type === "announce" || message.type === "countersign") this.gossip.received(peer, message);
+    else if (message.type === "open") this.hearOpening(peer, message);
     else if (this.channels.has(message.channelId)) {
       this.dispatchFrom(peer, message.channelId, (from) => ({ type: "message", from, message }));
     } else if (this.proposed.has(message.channelId)) {
@@ -426,8 +449,13 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     }
   }
 
-  changed({ record }: ChannelState): void {
+  changed(state: ChannelState): void {
+    const { record } = state;
     if (record.closed) this.parts.chain.unwatch(record.id);
+    if (state.lanes.length > 0) {
+      this.routing.changed(state);
+      this.gossip.changed(state);
+    }
     this.watchers.look(record.id);
   }
 
@@ -455,7 +483,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
       });
   }
 
-  private send(peer: Address, message: Message): void {
+  private send(peer: Address, message: WireMessage): void {
     const { log, metrics, transport } = this.parts;
     try {
       if (transport.send(peer, encodeFitting(message))) metrics.messagesSent.inc({ type: message.type });
@@ -489,6 +517,8 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.cancelTick = this.parts.clock.after(this.parts.settings.tickEvery, () => {
       this.isBehind();
       this.runner.tick();
+      this.routing.tick();
+      this.gossip.tick();
       if (this.stopReason === undefined) this.scheduleTick();
     });
   }
@@ -518,7 +548,7 @@ function channelOf(transaction: string): ChannelId {
 }
 
 /** A commit and the proposal on top may be too large for one message: the proposal is said again by itself. */
-function encodeFitting(message: Message): Uint8Array {
+function encodeFitting(message: WireMessage): Uint8Array {
   if (message.type !== "commit" || message.next === undefined) return encodeMessage(message);
   try {
     return encodeMessage(message);

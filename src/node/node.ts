@@ -6,6 +6,10 @@ import { SluiceError } from "../errors";
 import { channelIdOf } from "../protocol/hashing";
 import { decodeOutcome } from "../protocol/outcome";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
+import type { Route } from "../payments/routing/paths";
+import type { InvoiceRequest } from "../router/receive";
+import type { PayInvoiceRequest } from "../router/send";
+import type { Payment, Receivable } from "../router/state";
 import { encodeMessage } from "../wire/codec";
 import type {
   ChannelDetails,
@@ -136,6 +140,35 @@ export class Node implements NodeApi {
       (ticket) => this.machine.dispatch(channelId, { type: "withdrawn", ticket }),
     );
     return stateOf(this.machine.state(channelId), this.parts.payments)!;
+  }
+
+  createInvoice(request: InvoiceRequest): Receivable {
+    this.machine.requireRunning();
+    return this.machine.routing.createInvoice(request);
+  }
+
+  async payInvoice(request: PayInvoiceRequest, signal?: AbortSignal): Promise<Payment> {
+    this.machine.requireRunning();
+    const payment = await this.machine.routing.pay(request, signal);
+    if (payment.status === "paid") return payment;
+    throw new SluiceError(
+      "PAYMENT_FAILED",
+      `The payment failed: ${payment.failure ?? "nobody could pass it on."}`,
+      "Nothing was paid; allow a higher fee, or try again later.",
+    );
+  }
+
+  routes(request: PayInvoiceRequest): readonly Route[] {
+    this.machine.requireRunning();
+    return this.machine.routing.routes(request);
+  }
+
+  payments(): readonly Payment[] {
+    return this.machine.routing.payments();
+  }
+
+  invoices(): readonly Receivable[] {
+    return this.machine.routing.invoices();
   }
 
   async update(channelId: ChannelId, change: Change, signal?: AbortSignal): Promise<State> {

@@ -6,6 +6,9 @@ import type { Store } from "../ports/store";
 import type { Transport } from "../ports/transport";
 import type { Deployment } from "../protocol/hashing";
 import type { Address, Hex } from "../protocol/types";
+import type { OnionCurve } from "../payments/onion/curve";
+import type { PeeledOnion } from "../payments/onion/onion";
+import { DEFAULT_ROUTING, type RouterSettings } from "../router/context";
 import type { Metrics } from "./metrics";
 import { DEFAULT_POLICY, type JoinPolicy } from "./policy";
 
@@ -17,6 +20,7 @@ export interface NodeParts {
   readonly chain: Chain;
   readonly clock: Clock;
   readonly signer: Signer;
+  readonly identity: Identity;
   readonly verify: VerifySignature;
   readonly apps: ReadonlyMap<Address, AppRules>;
   /** The apps whose channels are payment channels, and the contracts that their locks depend on. */
@@ -34,6 +38,15 @@ export interface NodeParts {
   release(): Promise<void>;
 }
 
+/** What the key of a node does beside signing. */
+export interface Identity {
+  /** 33 bytes, compressed. */
+  readonly publicKey: Hex;
+  readonly curve: OnionCurve;
+  /** Takes the layer off a packet that is for this node. @throws SluiceError `ONION_INVALID` */
+  peel(packet: Uint8Array, associatedData: Uint8Array): PeeledOnion;
+}
+
 export interface NodeSettings extends Settings {
   /** Milliseconds between two looks at what waits. */
   readonly tickEvery: number;
@@ -44,6 +57,10 @@ export interface NodeSettings extends Settings {
   /** Where this node is paid. */
   readonly payout: Address;
   readonly policy: JoinPolicy;
+  /** On which terms payments of others are passed on. */
+  readonly routing: RouterSettings;
+  /** Whether everybody may know of this node's payment channels. If not, others cannot pay over them. */
+  readonly announce: boolean;
 }
 
 /** Reasonable for a node that runs for long; tests want to be quicker. */
@@ -56,6 +73,8 @@ export const DEFAULT_SETTINGS: Omit<NodeSettings, "payout"> = {
   maxResting: 1_000,
   challengePeriod: 24n * 60n * 60n,
   policy: DEFAULT_POLICY,
+  routing: DEFAULT_ROUTING,
+  announce: true,
 };
 
 /** The part of a structured logger that a node uses. */

@@ -1,7 +1,8 @@
 import { step, type ChannelEvent } from "../engine/step";
 import { others, type ChannelRecord, type ChannelState } from "../engine/channel";
 import type { Context } from "../engine/context";
-import type { Effect } from "../engine/effects";
+import type { Effect, LaneEvent } from "../engine/effects";
+import { SluiceError } from "../errors";
 import type { StepResult } from "../engine/opening";
 import type { Lane } from "../engine/payments/lane";
 import type { Store, Write } from "../ports/store";
@@ -30,6 +31,16 @@ export interface RunnerHandler {
   failed(error: unknown): void;
 }
 
+/** Takes part in the steps of channels, and in the batches that make them durable. */
+export interface Companion {
+  /** Something has become of a lock. What it wants to happen in channels it dispatches at once. */
+  handle(event: LaneEvent): void;
+  /** What has to become durable together with the steps so far. */
+  writes(): Write[];
+  /** All of that is. */
+  written(): void;
+}
+
 /**
  * Runs the steps of all channels: one at a time, each on what the last one left; records to the store, and effects to the
  * world once they are durable, in the order of the steps. Whatever comes while a batch is being written shares the next one.
@@ -39,6 +50,8 @@ export class Runner {
   /** Payments that are not written yet: as they are on the disk, and as they will be. */
   private paid = new Map<ChannelId, { readonly before: readonly Lane[]; readonly after: readonly Lane[] }>();
   private jobs: Job[] = [];
+  /** Whether the companion has something to write even if no step was taken. */
+  private isOwing = false;
   private writing: Promise<void> | undefined;
   private ended = false;
 
@@ -47,6 +60,7 @@ export class Runner {
     private readonly channels: Channels,
     private readonly context: () => Context,
     private readonly handler: RunnerHandler,
+    private readonly companion?: Companion,
   ) {}
 
   /** Takes over a channel that has just come into being. */
@@ -64,6 +78,13 @@ export class Runner {
   /** Lets time pass for the channels that wait for something. */
   tick(): void {
     for (const id of this.channels.busy()) this.dispatch(id, { type: "tick" });
+  }
+
+  /** Makes durable what the companion has changed outside of steps. */
+  save(): void {
+    if (this.ended) return;
+    this.isOwing = true;
+    this.writing ??= this.write();
   }
 
   /** Resolves when everything so far is durable and done. */
@@ -91,6 +112,7 @@ export class Runner {
     try {
       result = step(this.context(), before, event);
     } catch (error) {
+      if (event.type === "lock") this.companion?.handle({ type: "refused", origin: event.origin, error: broken() });
       return this.handler.dropped(id, event, error);
     }
     this.settle(before, result);
@@ -100,7 +122,7 @@ export class Runner {
     const { record, lanes, session } = state;
     if (before?.record !== record) this.dirty.set(record.id, record);
     if (before?.lanes !== lanes) this.soil(record.id, before?.lanes ?? [], lanes);
-    const outward = effects.filter((effect) => effect.type !== "poke" && effect.type !== "wish");
+    const outward = effects.filter(({ type }) => type !== "poke" && type !== "wish" && type !== "lane");
     const changed = before?.record !== record || before.lanes !== lanes || before.session !== session;
     // What is told early must not overtake what still waits for the disk.
     const isEarly = regained === true && this.channels.getDurable(record.id) === before;
@@ -112,6 +134,7 @@ export class Runner {
     if (isEarly) this.tell(state, outward);
     // Between channels of this node nothing has to be durable first: their own effects wait in the same line.
     for (const effect of effects) {
+      if (effect.type === "lane") this.companion?.handle(effect.event);
       if (effect.type === "poke") this.dispatch(effect.channelId, { type: "related" });
       if (effect.type === "wish") this.dispatch(effect.channelId, { type: "wish", change: effect.change });
     }
@@ -123,17 +146,20 @@ export class Runner {
 
   private async write(): Promise<void> {
     try {
-      while (this.jobs.length > 0) {
+      while (this.jobs.length > 0 || this.isOwing) {
         await this.gather();
         const jobs = this.jobs;
         const batch: Write[] = [];
         for (const [id, record] of this.dirty) batch.push({ key: recordKey(id), value: encodeRecord(record) });
         for (const [id, { before, after }] of this.paid) batch.push(...writesOf(id, before, after));
+        batch.push(...(this.companion?.writes() ?? []));
         this.jobs = [];
+        this.isOwing = false;
         this.dirty = new Map();
         this.paid = new Map();
         if (batch.length > 0) await this.store.write(batch);
         for (const job of jobs) this.finish(job);
+        this.companion?.written();
       }
     } catch (error) {
       // What is in memory is ahead of the disk now: nothing that follows from it may get out.
@@ -176,4 +202,8 @@ export class Runner {
 /** Resolves when the event loop has gone round. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+function broken(): SluiceError {
+  return new SluiceError("CHANNEL_NOT_OPEN", "The channel cannot take it.", "Nothing was locked; use another one.");
 }

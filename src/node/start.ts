@@ -13,6 +13,7 @@ import { TIC_TAC_TOE } from "../engine/apps";
 import type { AppRules, PaymentContracts } from "../engine/context";
 import type { Store } from "../ports/store";
 import type { Address } from "../protocol/types";
+import { identityOf } from "./identity";
 import { Metrics } from "./metrics";
 import { Node } from "./node";
 import { DEFAULT_SETTINGS, type NodeParts, type NodeSettings } from "./parts";
@@ -90,6 +91,7 @@ function partsOf(options: StartOptions, store: Store): Omit<NodeParts, "release"
     chain: new EthersChain({ ...chainOptions(options), store }),
     clock: systemClock,
     signer,
+    identity: identityOf(key.privateKey),
     verify: verifySignature,
     apps: appsOf(options),
     payments: new Map(options.payments === undefined ? [] : [[options.payments.app, options.payments]]),

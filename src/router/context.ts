@@ -8,7 +8,6 @@ import type { Liquidity } from "../payments/routing/reliability";
 import type { Policy } from "../payments/routing/announcements";
 import type { Deployment } from "../protocol/hashing";
 import type { Address, ChannelId, CompactSignature, Hex } from "../protocol/types";
-import type { SluiceError } from "../errors";
 import type { Payment, Receivable } from "./state";
 
 /** A payment channel of mine, as payments over several hops see it. */
@@ -75,6 +74,18 @@ export type RouterNotice =
 export type RouterEffect =
   /** Lets something happen to a channel, in the same batch. */
   | { readonly type: "channel"; readonly channelId: ChannelId; readonly event: ChannelEvent }
-  | { readonly type: "notify"; readonly notice: RouterNotice }
-  | { readonly type: "resolve"; readonly ticket: number; readonly payment: Payment }
-  | { readonly type: "fail"; readonly ticket: number; readonly error: SluiceError };
+  | { readonly type: "notify"; readonly notice: RouterNotice };
+
+/** Reasonable for a node that passes payments on. */
+export const DEFAULT_ROUTING: RouterSettings = {
+  policy: { feeBase: 0n, feeMillionths: 1_000n, minimum: 1n, maximum: 2n ** 120n, expiryDelta: 0n },
+  policies: new Map(),
+  maxLocksPerPeer: 500,
+  maxValuePerPeer: new Map(),
+  minLockTime: 2n * 60n * 60n,
+  maxLockTime: 7n * 24n * 60n * 60n,
+  lockTime: 12n * 60n * 60n,
+  partsTimeout: 60_000,
+  payTimeout: 120_000,
+  maxAttempts: 10,
+};

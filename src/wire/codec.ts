@@ -1,6 +1,5 @@
 import { Packr } from "msgpackr";
-import type { Message } from "../engine/messages";
-import { FORMATS, KINDS, type Format } from "./formats";
+import { FORMATS, KINDS, type Format, type WireMessage } from "./formats";
 import { MAX_MESSAGE_SIZE, WIRE_VERSION } from "./limits";
 import { refuse, unsendable } from "./malformed";
 import { requirePlain } from "./plain";
@@ -15,8 +14,8 @@ const messagePack = new Packr({ useRecords: false });
  * @throws SluiceError `MESSAGE_MALFORMED` for what {@link decodeMessage} would refuse; above all for more than
  * {@link MAX_MESSAGE_SIZE} bytes
  */
-export function encodeMessage(message: Message): Uint8Array {
-  const format: Format<Message> = FORMATS[message.type];
+export function encodeMessage(message: WireMessage): Uint8Array {
+  const format: Format<WireMessage> = FORMATS[message.type];
   const fields = format.write(message);
   const { error } = format.schema.safeParse(fields);
   if (error !== undefined) unsendable(describe(error.issues));
@@ -34,7 +33,7 @@ export function encodeMessage(message: Message): Uint8Array {
  * for the reader to judge. Addresses come out checksummed, other hex in lower case.
  * @throws SluiceError `MESSAGE_MALFORMED`, and nothing else, whatever the bytes
  */
-export function decodeMessage(encoded: Uint8Array): Message {
+export function decodeMessage(encoded: Uint8Array): WireMessage {
   if (encoded.length > MAX_MESSAGE_SIZE) refuse(`It has more than ${MAX_MESSAGE_SIZE} bytes.`);
   if (encoded[0] !== WIRE_VERSION) refuse(`Its version is not ${WIRE_VERSION}.`);
   const kind = KINDS[encoded[1] ?? KINDS.length];

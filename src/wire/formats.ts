@@ -16,6 +16,7 @@ import type {
   Sync,
   Voucher,
 } from "../engine/messages";
+import type { Announce, Countersign, GossipMessage } from "../payments/routing/gossip";
 import type { Channel, ChannelId, Destination, Hex, State } from "../protocol/types";
 import {
   address,
@@ -36,8 +37,11 @@ import {
 import { packClaims, packFailures, packOperations, unpackClaims, unpackFailures, unpackOperations } from "./operations";
 import * as schema from "./schema";
 
+/** Everything that nodes say to each other. */
+export type WireMessage = Message | GossipMessage;
+
 /** How one kind of message travels. */
-export interface Format<M extends Message> {
+export interface Format<M extends WireMessage> {
   /** What the fields must look like, coming and going. */
   readonly schema: z.ZodType;
   /** The fields of a message. */
@@ -51,7 +55,7 @@ const destination = word<Destination>();
 const nonce = word<Hex>();
 
 /** All kinds of messages. Their order counts: the place of one is its second byte on the wire. */
-export const FORMATS: { readonly [M in Message as M["type"]]: Format<M> } = {
+export const FORMATS: { readonly [M in WireMessage as M["type"]]: Format<M> } = {
   open: format<Open, typeof schema.open>(
     schema.open,
     (m) => [
@@ -206,12 +210,27 @@ export const FORMATS: { readonly [M in Message as M["type"]]: Format<M> } = {
       locks: unpackFailures(locks),
     }),
   ),
+  announce: format<Announce, typeof schema.announce>(
+    schema.announce,
+    (m) => [packHex(m.announcement)],
+    ([announcement]) => ({ type: "announce", announcement: unpackHex(announcement) }),
+  ),
+  countersign: format<Countersign, typeof schema.countersign>(
+    schema.countersign,
+    (m) => [pack(channelId, m.channelId), Number(m.timestamp), pack(signature, m.signature)],
+    ([id, timestamp, signed]) => ({
+      type: "countersign",
+      channelId: unpack(channelId, id),
+      timestamp: BigInt(timestamp),
+      signature: unpack(signature, signed),
+    }),
+  ),
 };
 
 /** The kinds in the order of {@link FORMATS}. */
-export const KINDS = Object.keys(FORMATS) as readonly Message["type"][];
+export const KINDS = Object.keys(FORMATS) as readonly WireMessage["type"][];
 
-function format<M extends Message, S extends z.ZodType>(
+function format<M extends WireMessage, S extends z.ZodType>(
   shape: S,
   write: (message: M) => z.infer<S>,
   read: (fields: z.infer<S>) => M,

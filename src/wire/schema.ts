@@ -6,6 +6,7 @@ import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import type { RejectReason } from "../engine/messages";
 import { FINAL_VERSION, MAX_ALLOCATIONS, MAX_PARTICIPANTS } from "../protocol/types";
+import { MAX_ANNOUNCEMENT_SIZE } from "../payments/routing/codec";
 import { MAX_PAYMENT_ASSETS } from "../protocol/vouchers";
 import { address, authorization, signature, transfer, uint } from "./fields";
 import {
@@ -82,4 +83,6 @@ const some = upTo(MAX_MESSAGE_SIZE);
 export const voucher = z.tuple([id, lane, count, count, some, signed]);
 export const claim = z.tuple([id, lane, some]);
 export const giveUp = z.tuple([id, lane, some]);
+export const announce = z.tuple([upTo(MAX_ANNOUNCEMENT_SIZE)]);
+export const countersign = z.tuple([id, count, signed]);
 export const authorize = z.tuple([id, listOf(authorization, MAX_AUTHORIZATIONS)]);

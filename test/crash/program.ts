@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { NATIVE, type Address, type ChannelId, type CompactSignature, type Hex } from "../../src/protocol/types";
 import { accountDestination } from "../../src/protocol/destination";
 import { channelIdOf } from "../../src/protocol/hashing";
-import type { Message } from "../../src/engine/messages";
+import type { WireMessage } from "../../src/wire/formats";
 import type { Node } from "../../src/node/node";
 import { DEFAULT_POLICY } from "../../src/node/policy";
 import { startNode } from "../../src/node/start";
@@ -170,7 +170,7 @@ class Program {
     this.write({ type: "paid", channelId });
   }
 
-  private noteSignature(message: Message): void {
+  private noteSignature(message: WireMessage): void {
     const note = (channelId: ChannelId, version: bigint, { r, vs }: CompactSignature) =>
       this.write({ type: "signed", channelId, version: version.toString(), signature: r + vs });
     if (message.type === "sign") note(message.channelId, message.version, message.signature);

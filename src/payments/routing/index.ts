@@ -10,6 +10,7 @@ export {
 export * from "./edges";
 export { RouteNotFound, type NoRoute } from "./errors";
 export * from "./fees";
+export * from "./gossip";
 export * from "./graph";
 export {
   FEES_ALONE,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { accountDestination, channelIdOf, NATIVE, toHex, type Address, type ChannelId } from "../../../src";
-import type { Message } from "../../../src/engine/messages";
+import type { WireMessage } from "../../../src/wire/formats";
 import type { ChannelSummary } from "../../../src/node/api";
 import type { Transport } from "../../../src/ports/transport";
 import { termsOf } from "../../../src/node/terms";
@@ -233,7 +233,7 @@ describe("opening a channel", function () {
 
 /** A peer that is no node. */
 class Mallory {
-  readonly heard: Message[] = [];
+  readonly heard: WireMessage[] = [];
   private listen: () => void = () => undefined;
 
   private constructor(
@@ -254,7 +254,7 @@ class Mallory {
   }
 
   /** Resolves with the first message of this type. */
-  async hears(type: Message["type"]): Promise<Message> {
+  async hears(type: WireMessage["type"]): Promise<WireMessage> {
     for (;;) {
       const message = this.heard.find((candidate) => candidate.type === type);
       if (message !== undefined) return message;

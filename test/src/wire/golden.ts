@@ -1,5 +1,6 @@
 import { FINAL_VERSION, NATIVE, toAddress, type ChannelId, type Destination, type Hex } from "../../../src";
-import type { Message, Propose } from "../../../src/engine/messages";
+import type { Propose } from "../../../src/engine/messages";
+import type { WireMessage } from "../../../src/wire/formats";
 
 const fill = (byte: string, size = 32): Hex => `0x${byte.repeat(size)}`;
 const channelId = fill("c1") as ChannelId;
@@ -17,7 +18,7 @@ const propose: Propose = {
 };
 
 /** One message of each kind, in full. */
-export const MESSAGES: { readonly [M in Message as M["type"]]: M } = {
+export const MESSAGES: { readonly [M in WireMessage as M["type"]]: M } = {
   open: {
     type: "open",
     channel: {
@@ -89,10 +90,12 @@ export const MESSAGES: { readonly [M in Message as M["type"]]: M } = {
   },
   claim: { type: "claim", channelId, lane: 0, claims: [{ position: 3, serial: 70_000, secret: fill("5e") }] },
   giveUp: { type: "giveUp", channelId, lane: 0, locks: [{ position: 3, serial: 9, failure: "0xfa11" }] },
+  announce: { type: "announce", announcement: "0xa110" },
+  countersign: { type: "countersign", channelId, timestamp: 1_900_000_000n, signature },
 };
 
 /** Their bytes. A peer of this version must produce and read exactly these. */
-export const BYTES: Readonly<Record<Message["type"], string>> = {
+export const BYTES: Readonly<Record<WireMessage["type"], string>> = {
   open:
     "01009595c4285aaeb6053f3e94c9b9a09f33669435e7ef1beaedb0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0c4201111" +
     "111111111111111111111111111111111111111111111111111111111111c414000000000000000000000000000000000000" +
@@ -156,4 +159,10 @@ export const BYTES: Readonly<Record<Message["type"], string>> = {
     "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e",
   giveUp:
     "010b93c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c100c40e00000003000000000009" + "0002fa11",
+  announce:
+    "010c91c402a110",
+  countersign:
+    "010d93c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1ce713fb300c440aaaaaaaaaaaa" +
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb" +
+    "bbbbbbbbbbbbbbbb",
 };
