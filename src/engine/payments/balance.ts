@@ -22,15 +22,23 @@ export function limitOf(state: State, asset: Address, payer: number, received: b
 }
 
 /** What I can still promise: of what is mine, what no voucher has given away. */
-export function spendable(draft: Draft, lane: Lane): bigint {
-  const { record } = draft;
-  const { mine, theirs } = lane;
+export function spendable({ record }: Pick<Draft, "record">, { asset, mine, theirs }: Lane): bigint {
   const queued = mine.queue.reduce(
     (sum, { operation }) => sum + (operation.kind === "lock" ? operation.lock.amount : 0n),
     0n,
   );
   const spent = mine.tally.transferred + mine.tally.locked + queued;
-  const limits = footings(draft).map((state) => limitOf(state, lane.asset, record.self, theirs.tally.transferred));
+  return left(record, asset, record.self, theirs.tally.transferred, spent);
+}
+
+/** What the other one can still promise me, given what of mine it has acknowledged. */
+export function receivable({ record }: Pick<Draft, "record">, { asset, mine, theirs }: Lane): bigint {
+  const spent = theirs.tally.transferred + theirs.tally.locked;
+  return left(record, asset, 1 - record.self, mine.acknowledged?.voucher.transferred ?? 0n, spent);
+}
+
+function left(record: Draft["record"], asset: Address, payer: number, received: bigint, spent: bigint): bigint {
+  const limits = footings({ record }).map((state) => limitOf(state, asset, payer, received));
   const least = limits.reduce((a, b) => (a < b ? a : b));
   return least > spent ? least - spent : 0n;
 }
@@ -60,7 +68,7 @@ export function requireLimit(state: State, asset: Address, payer: number, tally:
 }
 
 /** The states on which payments may have to stand: the newest that both signed, and the one that I have signed on top. */
-export function footings({ record }: Draft): State[] {
+export function footings({ record }: Pick<Draft, "record">): State[] {
   const promised = record.promised?.change.final === false ? [record.promised.state] : [];
   return [record.agreed!.state, ...promised];
 }
