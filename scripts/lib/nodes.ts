@@ -7,6 +7,7 @@ import { EthersChain, type EthersChainOptions } from "../../src/adapters/ethers"
 import type { InProcessHub } from "../../src/adapters/inProcess";
 import { MemoryStore } from "../../src/adapters/memoryStore";
 import { systemClock } from "../../src/adapters/systemClock";
+import type { PaymentContracts } from "../../src/engine/context";
 import { Metrics } from "../../src/node/metrics";
 import { Node } from "../../src/node/node";
 import { DEFAULT_SETTINGS, type NodeParts, type NodeSettings } from "../../src/node/parts";
@@ -32,6 +33,8 @@ export interface ChainPlace {
   readonly url: string;
   readonly chainId: bigint;
   readonly adjudicator: Address;
+  /** The contracts of payment channels. */
+  readonly payments: { readonly app: Address } & PaymentContracts;
 }
 
 /** Starts a chain in a process of its own, and deploys. The contracts must be compiled. */
@@ -58,6 +61,12 @@ export async function deployTo(url: string): Promise<DeployedChain> {
     chainId: BigInt(chainId),
     adjudicator: toAddress(contracts.Adjudicator),
     ticTacToe: toAddress(contracts.TicTacToe),
+    payments: {
+      app: toAddress(contracts.PaymentApp),
+      lockSet: toAddress(contracts.LockSet),
+      preimages: toAddress(contracts.PreimageRegistry),
+      scalars: toAddress(contracts.ScalarRegistry),
+    },
     request,
   };
 }

@@ -1,6 +1,7 @@
 /** How arguments are written on the command line. */
+import { isUtf8 } from "node:buffer";
 import { SluiceError } from "../errors";
-import { toAddress, type Address, type ChannelId } from "../protocol/types";
+import { toAddress, type Address, type ChannelId, type Hex } from "../protocol/types";
 
 const UNITS = { s: 1n, m: 60n, h: 3600n, d: 86_400n };
 const SHORTEST_PREFIX = 6;
@@ -36,6 +37,20 @@ function parsePeerUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === "ws:" || url?.protocol === "wss:") return text;
   throw argumentInvalid(`"${text}" is not where a peer listens.`, "Write it like ws://bob.example:9646.");
+}
+
+/** Reads a note for a payee: hex as it is, anything else as text; 32 bytes at most. */
+export function parseNote(text: string): Hex {
+  const bytes = /^0x([0-9a-fA-F]{2})*$/.test(text) ? Buffer.from(text.slice(2), "hex") : Buffer.from(text);
+  if (bytes.length > 32) throw argumentInvalid(`The note has ${bytes.length} bytes.`, "Write 32 at most.");
+  return `0x${bytes.toString("hex")}`;
+}
+
+/** A note for people: as text if it is such, else as hex. */
+export function formatNote(note: Hex): string {
+  const bytes = Buffer.from(note.slice(2), "hex");
+  const text = bytes.toString();
+  return isUtf8(bytes) && !/\p{C}/u.test(text) ? JSON.stringify(text) : note;
 }
 
 /** Reads a whole number in a range. */

@@ -39,6 +39,19 @@ export const configSchema = z.strictObject({
   feeCap: z.exactOptional(uint),
   /** Where the game of tic-tac-toe is, if this node plays. */
   ticTacToe: z.exactOptional(address),
+  /** The contracts of payment channels, if there are to be any. */
+  payments: z.exactOptional(
+    z.strictObject({
+      /** `PaymentApp` */
+      app: address,
+      /** `LockSet`, as `PaymentApp` names it */
+      lockSet: address,
+      /** `PreimageRegistry` */
+      preimages: address,
+      /** `ScalarRegistry` */
+      scalars: address,
+    }),
+  ),
   /** Which channels that peers propose this node joins without asking; the defaults of the node if omitted. */
   join: z.exactOptional(
     z.strictObject({

@@ -4,9 +4,13 @@ import type { ChannelDetails, ChannelProposal, ChannelSummary, NodeEvent, NodeIn
 import type { RecordView } from "../ports/chain";
 import { destinationAccount } from "../protocol/destination";
 import { FINAL_VERSION, NATIVE, type Address, type AssetOutcome, type Destination } from "../protocol/types";
+import { versionOfEpoch } from "../protocol/vouchers";
 import { formatAmount } from "./amounts";
-import { formatDuration } from "./arguments";
+import { formatDuration, formatNote } from "./arguments";
 import { list, short, table } from "./text";
+
+/** Versions from one agreement of a payment channel to the next. No other channel gets that far. */
+const EPOCH = versionOfEpoch(1n);
 
 const NO_CHANGE: Change = { transfers: [], final: false };
 
@@ -17,24 +21,28 @@ export function describeAmounts(amounts: Amounts): string {
   return amounts.length === 0 ? "nothing" : amounts.map(({ asset, amount }) => formatAmount(amount, asset)).join(", ");
 }
 
-/** A version; the last one has a name, because its number says nothing. */
+/** A version; the last one has a name, because its number says nothing. So have those of payment channels. */
 export function describeVersion(version: bigint | undefined): string {
   if (version === undefined) return "–";
-  return version === FINAL_VERSION ? "final" : version.toString();
+  if (version === FINAL_VERSION) return "final";
+  const epoch = version / EPOCH;
+  return epoch === 0n ? version.toString() : `epoch ${epoch}${version % EPOCH === 0n ? "" : ` + ${version % EPOCH}`}`;
 }
 
 /** Channels, one in a line. */
 export function describeChannels(channels: readonly ChannelSummary[]): string {
   if (channels.length === 0) return "There are no channels. Open one with `sluice open`.";
   return table([
-    ["CHANNEL", "PHASE", "PEERS", "ONLINE", "VERSION", "MINE"],
-    ...channels.map(({ id, phase, peers, online, version, mine }) => [
+    ["CHANNEL", "PHASE", "PEERS", "ONLINE", "VERSION", "MINE", "CAN PAY", "CAN RECEIVE"],
+    ...channels.map(({ id, phase, peers, online, version, mine, canPay, canReceive }) => [
       short(id),
       phase,
       peers.map(short).join(" "),
       online ? "yes" : "no",
       describeVersion(version),
       describeAmounts(mine),
+      describeAmounts(canPay),
+      describeAmounts(canReceive),
     ]),
   ]);
 }
@@ -55,18 +63,20 @@ export function describeProposals(proposals: readonly ChannelProposal[]): string
 
 /** Everything about a channel. */
 export function describeChannel(channel: ChannelDetails): string {
-  const { id, phase, online, version, terms, self, outcome, held, onChain, funding, questions } = channel;
+  const { id, phase, online, version, terms, self, outcome, held, onChain, funding, questions, payments } = channel;
   return list([
     ["channel", id],
     ["phase", `${phase}, ${online ? "all peers online" : "peers offline"}`],
     ["participants", terms.participants.map((address, i) => `${i}  ${address}${i === self ? "  (this node)" : ""}`)],
     ["version", describeVersion(version)],
     ["shares", describeOutcome(outcome)],
+    ["can pay", describeAmounts(channel.canPay)],
+    ["can receive", describeAmounts(channel.canReceive)],
     ["held", describeAmounts(held)],
     ["on the chain", describeRecord(onChain)],
     ["to answer", formatDuration(terms.challengePeriod)],
     ["bond", formatAmount(terms.bond, NATIVE)],
-    ["app", terms.app === NATIVE ? "none" : terms.app],
+    ["app", payments ? `payments (${terms.app})` : terms.app === NATIVE ? "none" : terms.app],
     ["funding", funding.kind],
     ["questions", questions.length === 0 ? "none" : questions.map((question, i) => describeQuestion(question, i))],
   ]);
@@ -116,6 +126,10 @@ function detailOf(event: NodeEvent): string {
       return [`version ${describeVersion(event.state.version)}`, describeChange(event.change ?? NO_CHANGE)]
         .filter((part) => part !== "")
         .join(": ");
+    case "paid":
+      return event.payments
+        .map(({ amount, note }) => formatAmount(amount, event.asset) + (note === "0x" ? "" : ` ${formatNote(note)}`))
+        .join(", ");
     case "moved":
       return `version ${describeVersion(event.state.version)} by participant ${event.by}`;
     case "asked":

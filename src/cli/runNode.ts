@@ -8,7 +8,7 @@ import type { Config } from "./config";
 
 /** Starts the node of a data folder as its configuration says. */
 export async function runNode(folder: string, config: Config, password: string, log: Logger): Promise<NodeApi> {
-  const { payout, challengePeriod, join, listen, feeCap, ticTacToe, rpc, chainId, adjudicator } = config;
+  const { payout, challengePeriod, join, listen, feeCap, ticTacToe, payments, rpc, chainId, adjudicator } = config;
   return startNode({
     folder,
     key: await readKey(filesOf(folder).key, password),
@@ -26,5 +26,6 @@ export async function runNode(folder: string, config: Config, password: string, 
     ...(listen !== undefined && { listen }),
     ...(feeCap !== undefined && { feeCap }),
     ...(ticTacToe !== undefined && { ticTacToe }),
+    ...(payments !== undefined && { payments }),
   });
 }

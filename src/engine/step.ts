@@ -19,7 +19,7 @@ import { fund, onAuthorize, onAuthorized, onDone, sendAuthorizations } from "./f
 import { isLeftByChild } from "./ledger";
 import type { Message } from "./messages";
 import { onOpenAgain, onOpeningRefused, onOpeningSigned, sendOpening, type StepResult } from "./opening";
-import { wantedBy } from "./payments/agreement";
+import { joinShares, wantedBy } from "./payments/agreement";
 import { claimLock, giveUpLock, onClaim, onGiveUp, type LockName } from "./payments/claims";
 import { isAwaited } from "./payments/lane";
 import { offerLock, payNext, wantPayment } from "./payments/pay";
@@ -192,6 +192,7 @@ function proceed(draft: Draft): void {
   fund(draft);
   if (draft.record.agreed !== undefined && isSynced(draft)) {
     if (isSealer(draft.record)) {
+      joinShares(draft);
       const proposal = proposeNext(draft);
       if (proposal !== undefined) draft.sendAll(proposal);
     } else signNext(draft);

@@ -35,7 +35,13 @@ export interface ChannelSummary {
   /** What each destination would be paid now. */
   readonly outcome: readonly AssetOutcome[];
   /** My own part of it, by asset. */
-  readonly mine: readonly { readonly asset: Address; readonly amount: bigint }[];
+  readonly mine: readonly Contribution[];
+  /** Whether it is a payment channel: each payment takes one signature, and both may pay at once. */
+  readonly payments: boolean;
+  /** What I can pay right now, by asset; nothing unless the channel is open. */
+  readonly canPay: readonly Contribution[];
+  /** What I can be paid right now, likewise. */
+  readonly canReceive: readonly Contribution[];
 }
 
 /** Everything about a channel. */
@@ -78,6 +84,11 @@ export interface OpenRequest {
   readonly bond?: bigint;
   /** Contract with the rules of an app; none if omitted. */
   readonly app?: Address;
+  /**
+   * Whether it is to be a payment channel. If omitted, it is one where there can be one: with one peer, without an app, a bond
+   * and a ledger, if the node knows the contracts.
+   */
+  readonly payments?: boolean;
   /** `deposits` if omitted; `authorizations` needs tokens with ERC-3009; a ledger channel for an app channel in it. */
   readonly funding?: "deposits" | "authorizations" | { readonly ledger: ChannelId };
 }
@@ -169,7 +180,10 @@ export interface NodeApi {
   decide(channelId: ChannelId, join: boolean): Promise<void>;
   /** Resolves when everything a channel shares out is there. */
   funded(channelId: ChannelId, signal?: AbortSignal): Promise<ChannelSummary>;
-  /** Resolves when the state with the payment is signed by all. */
+  /**
+   * Resolves when the payment counts: in a payment channel, when the payee has acknowledged it; in others, when all have
+   * signed the state that contains it.
+   */
   pay(request: PayRequest, signal?: AbortSignal): Promise<State>;
   /** Asks to be paid, by anybody that payments reach. @throws SluiceError `INVOICE_INVALID` */
   createInvoice(request: InvoiceRequest): Receivable;

@@ -502,6 +502,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     }
     if (notice.type === "updated") this.parts.metrics.updates.inc();
     else if (notice.type === "moved") this.parts.metrics.moves.inc();
+    else if (notice.type === "paid") this.parts.metrics.paymentsReceived.inc(notice.payments.length);
     else this.parts.metrics.notices.inc({ type: notice.type });
     this.events.emit(notice);
   }

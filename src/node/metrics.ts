@@ -19,6 +19,10 @@ export class Metrics {
     "States that became the newest one of a channel, signed by all its participants.",
   );
   readonly moves = this.counter("sluice_moves_total", "Moves of turn-taking apps, of this node and of its peers.");
+  readonly paymentsReceived = this.counter(
+    "sluice_payments_received_total",
+    "Payments by voucher that peers made to this node.",
+  );
   readonly notices = this.counter(
     "sluice_notices_total",
     "Other things that happened to channels, by type: opened, funded, asked, refused, disputed, leaving, closed.",

@@ -72,7 +72,9 @@ export class Node implements NodeApi {
     this.machine.requireRunning();
     const { signer, settings, deployment } = this.parts;
     for (const { address, url } of request.peers) if (url !== undefined) this.connect(address, url);
-    const defaults = { self: signer.address, payout: settings.payout, challengePeriod: settings.challengePeriod };
+    const { payout, challengePeriod } = settings;
+    const payments = [...this.parts.payments.keys()];
+    const defaults = { self: signer.address, payout, challengePeriod, payments };
     const terms = termsOf(defaults, request, this.parts.random());
     await this.machine.reach(
       request.peers.map(({ address }) => address),
@@ -121,6 +123,7 @@ export class Node implements NodeApi {
       );
     }
     if (this.parts.payments.has(record.terms.app)) return this.payByVoucher(channelId, asset, amount, note, signal);
+    if (note !== undefined) throw noteImpossible();
     return this.update(channelId, { transfers: [{ asset, from, to: target, amount }], final: false }, signal);
   }
 
@@ -212,9 +215,13 @@ export class Node implements NodeApi {
   }
 
   async splice(request: SpliceRequest, signal?: AbortSignal): Promise<ChannelSummary> {
-    const { record } = this.machine.state(request.channelId);
-    if (newestState(record) === undefined) throw unknownChannel(request.channelId);
-    const { successor, ending } = splicing(this.parts.deployment, record, request, this.parts.random());
+    const { deployment, payments } = this.parts;
+    const channel = this.machine.state(request.channelId);
+    const { record } = channel;
+    const state = stateOf(channel, payments);
+    if (state === undefined) throw unknownChannel(request.channelId);
+    const isPayments = payments.has(record.terms.app);
+    const { successor, ending } = splicing(deployment, record, state, request, this.parts.random(), isPayments);
     const id = await this.propose(successor, signal);
     await this.update(request.channelId, ending, signal);
     return this.funded(id, signal);
@@ -312,6 +319,10 @@ function requireVoucher(amount: bigint, note: Hex): void {
   }
   if (dataLength(note) > 32)
     throw new SluiceError("NOTE_TOO_LONG", "A note has 32 bytes at most.", "Nothing was signed; shorten it.");
+}
+
+function noteImpossible(): SluiceError {
+  return new SluiceError("NOTE_IMPOSSIBLE", "Only payments in payment channels have notes.", "Nothing was signed.");
 }
 
 function isClosed({ record }: ChannelState): boolean {

@@ -2,8 +2,9 @@ import { isFinal, newestState, others, type ChannelState } from "../engine/chann
 import { shareOf } from "../engine/change";
 import { decodeOutcome } from "../protocol/outcome";
 import { currentState } from "../engine/payments/agreement";
-import type { State } from "../protocol/types";
-import type { ChannelDetails, ChannelSummary, Phase } from "./api";
+import { receivable, spendable } from "../engine/payments/balance";
+import { NATIVE, type Destination, type State } from "../protocol/types";
+import type { ChannelDetails, ChannelSummary, Contribution, Phase } from "./api";
 import type { NodeParts } from "./parts";
 
 /** Where a channel is in its life. */
@@ -36,8 +37,37 @@ export function summaryOf(state: ChannelState, payments: NodeParts["payments"]):
     online: peers.every((i) => (session.connected >> i) & 1),
     ...(newest === undefined ? {} : { version: newest.version }),
     outcome,
-    mine: outcome.map(({ asset }) => ({ asset, amount: shareOf(shown, asset, record.destinations[record.self]!) })),
+    mine: sharesOf(shown, [record.destinations[record.self]!]),
+    payments: payments.has(record.terms.app),
+    ...flowOf(state, shown),
   };
+}
+
+/** What can be paid and received now. */
+function flowOf(state: ChannelState, shown: State): Pick<ChannelSummary, "canPay" | "canReceive"> {
+  const { record, lanes } = state;
+  if (phaseOf(state) !== "open") return { canPay: [], canReceive: [] };
+  if (lanes.length > 0) {
+    return {
+      canPay: lanes.map((lane) => ({ asset: lane.asset, amount: spendable(state, lane) })),
+      canReceive: lanes.map((lane) => ({ asset: lane.asset, amount: receivable(state, lane) })),
+    };
+  }
+  if (record.terms.app !== NATIVE) return { canPay: [], canReceive: [] };
+  return {
+    canPay: sharesOf(shown, [record.destinations[record.self]!]),
+    canReceive: sharesOf(
+      shown,
+      others(record).map((i) => record.destinations[i]!),
+    ),
+  };
+}
+
+function sharesOf(state: State, owners: readonly Destination[]): Contribution[] {
+  return decodeOutcome(state.outcome).map(({ asset }) => ({
+    asset,
+    amount: owners.reduce((sum, owner) => sum + shareOf(state, asset, owner), 0n),
+  }));
 }
 
 /** Everything about a channel. */

@@ -1,9 +1,9 @@
 /** From what a person wants to what participants sign. */
 import { channelIdOf, type Deployment } from "../protocol/hashing";
 import { accountDestination, channelDestination } from "../protocol/destination";
-import { NATIVE, sortParticipants, type Address, type Hex } from "../protocol/types";
+import { NATIVE, sortParticipants, type Address, type Hex, type State } from "../protocol/types";
 import { shareOf, type Change } from "../engine/change";
-import { newestState, type ChannelRecord } from "../engine/channel";
+import type { ChannelRecord } from "../engine/channel";
 import { totalsOf } from "../engine/funding";
 import type { Carried, Funding } from "../engine/messages";
 import { openingState, type Terms } from "../engine/terms";
@@ -16,6 +16,8 @@ export interface Defaults {
   /** Where this node is paid. */
   readonly payout: Address;
   readonly challengePeriod: bigint;
+  /** The apps whose channels are payment channels; the first one is for channels of its own. */
+  readonly payments?: readonly Address[];
 }
 
 /**
@@ -36,11 +38,12 @@ export function termsOf(defaults: Defaults, request: OpenRequest, nonce: Hex): T
   const participants = sortParticipants(members.map(({ address }) => address));
   const ordered = participants.map((address) => members.find((member) => member.address === address)!);
   const destinations = ordered.map(({ destination }) => destination);
+  const app = appOf(defaults, request);
   return {
     channel: {
       participants,
       nonce,
-      app: request.app ?? NATIVE,
+      app,
       challengePeriod: request.challengePeriod ?? defaults.challengePeriod,
       bond: request.bond ?? 0n,
     },
@@ -48,9 +51,25 @@ export function termsOf(defaults: Defaults, request: OpenRequest, nonce: Hex): T
     opening: openingState(
       destinations,
       ordered.map(({ puts }) => puts),
+      [],
+      defaults.payments?.includes(app),
     ),
     funding: fundingOf(request),
   };
+}
+
+/** The app of a new channel. Whoever asks for no other kind wants to pay, and gets a payment channel where there can be one. */
+function appOf({ payments: [app] = [] }: Defaults, { app: wanted, payments, peers, bond = 0n, funding }: OpenRequest): Address {
+  if (wanted !== undefined) return wanted;
+  const isSuitable = peers.length === 1 && bond === 0n && (funding === undefined || typeof funding === "string");
+  if (!(payments ?? isSuitable)) return NATIVE;
+  if (app !== undefined) return app;
+  if (payments === undefined) return NATIVE;
+  throw new SluiceError(
+    "PAYMENTS_UNKNOWN",
+    "This node has not been told where the contracts of payment channels are.",
+    "Nothing was signed; add them to its configuration, or open a channel without them.",
+  );
 }
 
 /** The change of a ledger channel that pays an app channel's money into it. */
@@ -67,15 +86,18 @@ export function installing(deployment: Deployment, { channel, destinations, open
 
 /**
  * The terms of the channel that goes on where another one ends, and the change that ends it.
+ * @param state what there is to be shared out
+ * @param isPayments whether it is a payment channel
  * @throws SluiceError `FUNDS_INSUFFICIENT` when somebody takes out more than it has
  */
 export function splicing(
   deployment: Deployment,
   record: ChannelRecord,
+  state: State,
   { add = [], take = [] }: SpliceRequest,
   nonce: Hex,
+  isPayments = false,
 ): { readonly successor: Terms; readonly ending: Change } {
-  const state = newestState(record)!;
   const assets = new Set([...totalsOf(state), ...add.flat()].map(({ asset }) => asset));
   const carried: Carried[] = [...assets].sort(byNumber).map((asset) => ({
     asset,
@@ -89,7 +111,7 @@ export function splicing(
   const successor: Terms = {
     channel: { ...record.terms, nonce },
     destinations: record.destinations,
-    opening: openingState(record.destinations, puts, carried),
+    opening: openingState(record.destinations, puts, carried, isPayments),
     funding: { kind: "splice", predecessor: record.id, carried },
   };
   const to = channelDestination(channelIdOf(deployment, successor.channel));

@@ -117,13 +117,17 @@ export const METHODS = {
     call: ({ node }, { channelId }, signal) => node.funded(channelId, signal),
   }),
   pay: method({
-    summary: "Pays another participant. Answers with the state that contains the payment, when all have signed it.",
+    summary:
+      "Pays another participant. Answers when the payment counts, with the state that would be paid now: in a payment channel, when the payee has acknowledged it; in others, when all have signed.",
     params: z.strictObject({
       channelId: v.channelId,
       asset: v.address,
       amount: v.uint,
       to: z.exactOptional(
         v.position.describe("who is paid, as a position; may be omitted where there is only one other"),
+      ),
+      note: z.exactOptional(
+        v.hex.describe("for the payee, 32 bytes at most, such as the number of an invoice; only in payment channels"),
       ),
     }),
     result: v.state,

@@ -144,11 +144,15 @@ const summaryFields = {
   version: z.exactOptional(uint),
   outcome,
   mine: z.array(contribution),
+  payments: z.boolean(),
+  canPay: z.array(contribution),
+  canReceive: z.array(contribution),
 };
 
 export const channelSummary: z.ZodType<ChannelSummary> = z.object(summaryFields).meta({
   id: "ChannelSummary",
-  description: "a channel in short; `mine` is the node's own part of the outcome",
+  description:
+    "a channel in short; `mine` is the node's own part of the outcome, `payments` whether it is a payment channel, and `canPay` and `canReceive` what can be paid right now",
 });
 
 export const channelDetails: z.ZodType<ChannelDetails> = z
@@ -210,6 +214,13 @@ export const openRequest: z.ZodType<OpenRequest> = z.strictObject({
   challengePeriod: z.exactOptional(uint.describe("seconds to answer a challenge; the node's default if omitted")),
   bond: z.exactOptional(uint.describe("wei that a challenger posts; none if omitted")),
   app: z.exactOptional(address.describe("the contract with the rules of an app; none if omitted")),
+  payments: z.exactOptional(
+    z
+      .boolean()
+      .describe(
+        "whether it is to be a payment channel; if omitted, it is one where there can be one: with one peer, without an app, a bond and a ledger, if the node knows the contracts",
+      ),
+  ),
   funding: z.exactOptional(
     z
       .union([z.literal("deposits"), z.literal("authorizations"), z.strictObject({ ledger: channelId })])
@@ -234,6 +245,12 @@ export const nodeEvent: z.ZodType<NodeEvent> = z
     z.object({ type: z.literal("opened"), ...numbered }),
     z.object({ type: z.literal("funded"), ...numbered }),
     z.object({ type: z.literal("updated"), ...numbered, state, change: z.exactOptional(change) }),
+    z.object({
+      type: z.literal("paid"),
+      ...numbered,
+      asset: address,
+      payments: z.array(z.object({ amount: uint, note: hex })),
+    }),
     z.object({ type: z.literal("moved"), ...numbered, state, by: position }),
     z.object({ type: z.literal("asked"), ...numbered, from: position, change }),
     z.object({
@@ -247,6 +264,7 @@ export const nodeEvent: z.ZodType<NodeEvent> = z
         "VERSION_USED",
         "NOT_OPEN",
         "NO_TURN",
+        "VOUCHER_REFUSED",
       ]),
       text: z.string(),
     }),

@@ -13,6 +13,7 @@ import {
   type AssetOutcome,
   type Channel,
   type ChannelId,
+  type Destination,
   type Hex,
   type State,
 } from "../../src";
@@ -170,6 +171,9 @@ export class MemoryNode implements NodeApi {
       version: details.state.version,
       outcome: details.outcome,
       mine: details.mine,
+      payments: details.payments,
+      canPay: details.canPay,
+      canReceive: details.canReceive,
     }));
   }
 
@@ -270,6 +274,7 @@ export class MemoryNode implements NodeApi {
       online: true,
       version: 0n,
       ...sharedOut(state),
+      payments: false,
       terms,
       self: terms.participants.indexOf(ALICE),
       destinations,
@@ -316,15 +321,15 @@ export class MemoryNode implements NodeApi {
   }
 }
 
-function sharedOut({ outcome: encoded }: State): Pick<ChannelDetails, "outcome" | "mine"> {
+function sharedOut({ outcome: encoded }: State): Pick<ChannelDetails, "outcome" | "mine" | "canPay" | "canReceive"> {
   const outcome = decodeOutcome(encoded);
-  const mine = outcome.map(({ asset, allocations }) => ({
-    asset,
-    amount: allocations
-      .filter(({ destination }) => destination === accountDestination(ALICE))
-      .reduce((sum, { amount }) => sum + amount, 0n),
-  }));
-  return { outcome, mine };
+  const sharesThat = (isMeant: (destination: Destination) => boolean) =>
+    outcome.map(({ asset, allocations }) => ({
+      asset,
+      amount: allocations.reduce((sum, { destination, amount }) => (isMeant(destination) ? sum + amount : sum), 0n),
+    }));
+  const mine = sharesThat((destination) => destination === accountDestination(ALICE));
+  return { outcome, mine, canPay: mine, canReceive: sharesThat((one) => one !== accountDestination(ALICE)) };
 }
 
 function unknownChannel(channelId: ChannelId): SluiceError {

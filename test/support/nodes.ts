@@ -18,6 +18,11 @@ export interface TestNodeOptions extends InProcessOptions {
   readonly store?: MemoryStore;
 }
 
+/** What makes channels payment channels, where there can be one. */
+export function paying({ payments }: LocalChain): Pick<TestNodeOptions, "payments"> {
+  return { payments: new Map([[payments.app, payments]]) };
+}
+
 /** Starts a node that agrees to everything that is offered, and is quick to notice and to repeat things. */
 export async function startTestNode(
   chain: LocalChain,

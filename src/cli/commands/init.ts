@@ -62,6 +62,7 @@ function configOf(options: Options): ConfigFile {
   const chainId = options.chainId ?? deployment?.chainId.toString();
   const adjudicator = options.adjudicator ?? deployment?.contracts.Adjudicator;
   const ticTacToe = deployment?.contracts.TicTacToe;
+  const payments = deployment && paymentsOf(deployment.contracts);
   if (chainId === undefined || adjudicator === undefined) {
     throw argumentInvalid("Where is the adjudicator?", "Give --deployment, or --chain-id and --adjudicator.");
   }
@@ -73,6 +74,7 @@ function configOf(options: Options): ConfigFile {
     ...(api !== undefined && { api }),
     ...(payout !== undefined && { payout }),
     ...(ticTacToe !== undefined && { ticTacToe }),
+    ...(payments !== undefined && { payments }),
     ...(fromBlock !== undefined && { fromBlock: parseInteger(fromBlock, "a block", 0, Number.MAX_SAFE_INTEGER) }),
     ...(confirmations !== undefined && { confirmations: parseInteger(confirmations, "a number of blocks", 0, 1000) }),
     ...(challengePeriod !== undefined && { challengePeriod: parseDuration(challengePeriod).toString() }),
@@ -81,8 +83,26 @@ function configOf(options: Options): ConfigFile {
 
 const deploymentFile = z.object({
   chainId: z.int(),
-  contracts: z.object({ Adjudicator: z.string(), TicTacToe: z.exactOptional(z.string()) }),
+  contracts: z.object({
+    Adjudicator: z.string(),
+    TicTacToe: z.exactOptional(z.string()),
+    PaymentApp: z.exactOptional(z.string()),
+    LockSet: z.exactOptional(z.string()),
+    PreimageRegistry: z.exactOptional(z.string()),
+    ScalarRegistry: z.exactOptional(z.string()),
+  }),
 });
+
+/** Payment channels need all of their contracts; an older deployment has none. */
+function paymentsOf({
+  PaymentApp: app,
+  LockSet: lockSet,
+  PreimageRegistry: preimages,
+  ScalarRegistry: scalars,
+}: z.output<typeof deploymentFile>["contracts"]): ConfigFile["payments"] {
+  if (app === undefined || lockSet === undefined || preimages === undefined || scalars === undefined) return undefined;
+  return { app, lockSet, preimages, scalars };
+}
 
 function readDeployment(file: string): z.output<typeof deploymentFile> {
   try {

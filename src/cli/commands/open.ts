@@ -16,6 +16,7 @@ interface Options extends UnitOptions {
   readonly challengePeriod?: string;
   readonly bond?: string;
   readonly app?: string;
+  readonly payments?: boolean;
   readonly authorizations?: boolean;
   readonly ledger?: string;
   readonly wait: boolean;
@@ -42,6 +43,8 @@ export function addOpen(cli: Cli): void {
     .option("--challenge-period <time>", "time to answer a challenge: 90s, 15m, 12h, 1d (default: that of the node)")
     .option("--bond <eth>", "what a challenger posts, in eth (default: none)")
     .option("--app <address>", "contract with the rules of an app (default: none)")
+    .option("--payments", "open a payment channel, or fail (default: if it can be one)")
+    .option("--no-payments", "open a channel in which every payment is signed by all")
     .option("--authorizations", "fund by signed transfers (ERC-3009) in one transaction")
     .option("--ledger <channel>", "put an app channel into this channel of the same participants")
     .option("--no-wait", "end when all have signed, before the money has arrived")
@@ -62,7 +65,7 @@ export function addOpen(cli: Cli): void {
 }
 
 function termsOf(peers: readonly string[], options: Options): OpenRequest {
-  const { mine, theirs = [], peerPayout = [], challengePeriod, bond, app } = options;
+  const { mine, theirs = [], peerPayout = [], challengePeriod, bond, app, payments } = options;
   const unit = parseUnit(options.asset, options);
   for (const [name, { length }] of Object.entries({ "--theirs": theirs, "--peer-payout": peerPayout })) {
     if (length > peers.length)
@@ -82,6 +85,7 @@ function termsOf(peers: readonly string[], options: Options): OpenRequest {
     ...(challengePeriod !== undefined && { challengePeriod: parseDuration(challengePeriod) }),
     ...(bond !== undefined && { bond: parseAmount(bond, ETH) }),
     ...(app !== undefined && { app: toAddress(app) }),
+    ...(payments !== undefined && { payments }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { formatAmount, parseAmount, parseUnit } from "../amounts";
-import { argumentInvalid, parseInteger } from "../arguments";
-import { describeVersion } from "../describe";
+import { argumentInvalid, parseInteger, parseNote } from "../arguments";
+import { describeAmounts } from "../describe";
 import { waitFor } from "../progress";
 import { findChannel, nodeOf, type Cli } from "../session";
 import { short } from "../text";
@@ -9,6 +9,7 @@ import { CHANNEL, withUnit, type UnitOptions } from "../options";
 interface Options extends UnitOptions {
   readonly amount: string;
   readonly to?: string;
+  readonly note?: string;
 }
 
 /** `sluice pay` */
@@ -21,19 +22,21 @@ export function addPay(cli: Cli): void {
       "--to <position>",
       "who is paid, by the position that `sluice show` tells; needed if there are several others",
     )
+    .option("--note <text>", "for the payee, in payment channels: 32 bytes at most, as text or as 0x…")
     .action(
-      cli.action<[string], Options>(async (session, [channel], { amount: text, to, asset, ...rest }) => {
+      cli.action<[string], Options>(async (session, [channel], { amount: text, to, note, asset, ...rest }) => {
         const unit = parseUnit(asset, rest);
         const amount = parseAmount(text, unit);
         if (amount === 0n) throw argumentInvalid("Nothing cannot be paid.", "Give an --amount above zero.");
         const payee = to === undefined ? {} : { to: parseInteger(to, "a position", 0, 31) };
         const node = nodeOf(session);
         const channelId = await findChannel(node, channel);
-        const payment = node.pay({ channelId, asset: unit.asset, amount, ...payee }, session.io.signal);
-        const state = await waitFor(session.io, "the others to sign", payment);
+        const request = { channelId, asset: unit.asset, amount, ...payee, ...(note !== undefined && { note: parseNote(note) }) };
+        const state = await waitFor(session.io, "the others to sign", node.pay(request, session.io.signal));
+        const { canPay } = await node.channel(channelId);
         return {
-          json: { channelId, asset: unit.asset, amount, state },
-          text: `Paid ${formatAmount(amount, unit.asset)} in ${short(channelId)}: version ${describeVersion(state.version)}.`,
+          json: { channelId, asset: unit.asset, amount, state, canPay },
+          text: `Paid ${formatAmount(amount, unit.asset)} in ${short(channelId)}. Left to pay: ${describeAmounts(canPay)}.`,
         };
       }),
     );

@@ -14,7 +14,7 @@ import {
 } from "../../protocol/vouchers";
 import type { Allocation, AssetOutcome, ChannelId, State } from "../../protocol/types";
 import { applyChange, outcomeOf, type Change } from "../change";
-import { newestState } from "../channel";
+import { isFinal, newestState } from "../channel";
 import type { PaymentContracts } from "../context";
 import type { Draft } from "../draft";
 import { requireCovered } from "./balance";
@@ -78,6 +78,24 @@ export function accountedState(draft: Draft, { appData }: Change): State {
   const tallies = decodeTallies(appData, lanes.length);
   const outcome = outcomeAfter(record.id, contracts.lockSet, state, tallies);
   return { version: state.version, outcome: encodeOutcome(outcome), appData };
+}
+
+/**
+ * After a splice, what was added stands beside the shares, in the order in which the money comes in, and no voucher reaches
+ * it. Wants it put together, now that all of it is there.
+ */
+export function joinShares(draft: Draft): void {
+  const { record, session } = draft;
+  if (contractsOf(draft) === undefined || !record.funded || record.leaving || isFinal(record)) return;
+  if (session.wishes.length > 0 || session.proposal !== undefined) return;
+  const transfers = outcomeOf(record.agreed!.state).flatMap(({ asset, allocations: [first, second, ...rest] }) =>
+    [first!, second!].flatMap(({ destination: owner }) =>
+      rest.some(({ destination }) => destination === owner) ? [{ asset, from: owner, to: owner, amount: 1n }] : [],
+    ),
+  );
+  if (transfers.length === 0) return;
+  const change = { transfers, final: false };
+  draft.note({ wishes: [{ from: record.self, change, since: draft.context.now }] });
 }
 
 /** The state that would be paid now: the newest agreement with all vouchers that count. */

@@ -3,7 +3,7 @@ import { SluiceError } from "../../errors";
 import { decodeTallies, type Tallies, type Tally } from "../../protocol/vouchers";
 import type { Address, Destination, State } from "../../protocol/types";
 import { outcomeOf } from "../change";
-import type { ChannelState } from "../channel";
+import type { ChannelRecord, ChannelState } from "../channel";
 import type { Lane } from "./lane";
 
 /** What a state, signed by both, says of one participant and asset: what it has, if it pays and gets nothing more. */
@@ -22,14 +22,23 @@ export function limitOf(state: State, asset: Address, payer: number, received: b
 }
 
 /** What I can still promise: of what is mine, what no voucher has given away. */
-export function spendable({ record }: Pick<ChannelState, "record">, lane: Lane): bigint {
-  const { mine, theirs } = lane;
+export function spendable({ record }: Pick<ChannelState, "record">, { asset, mine, theirs }: Lane): bigint {
   const queued = mine.queue.reduce(
     (sum, { operation }) => sum + (operation.kind === "lock" ? operation.lock.amount : 0n),
     0n,
   );
   const spent = mine.tally.transferred + mine.tally.locked + queued;
-  const limits = footings({ record }).map((state) => limitOf(state, lane.asset, record.self, theirs.tally.transferred));
+  return left(record, asset, record.self, theirs.tally.transferred, spent);
+}
+
+/** What the other one can still promise me, given what of mine it has acknowledged. */
+export function receivable({ record }: Pick<ChannelState, "record">, { asset, mine, theirs }: Lane): bigint {
+  const spent = theirs.tally.transferred + theirs.tally.locked;
+  return left(record, asset, 1 - record.self, mine.acknowledged?.voucher.transferred ?? 0n, spent);
+}
+
+function left(record: ChannelRecord, asset: Address, payer: number, received: bigint, spent: bigint): bigint {
+  const limits = footings({ record }).map((state) => limitOf(state, asset, payer, received));
   const least = limits.reduce((a, b) => (a < b ? a : b));
   return least > spent ? least - spent : 0n;
 }
