@@ -66,7 +66,7 @@ export class Gossip {
       this.asked.delete(record.id);
       return this.network.close(record.id);
     }
-    if (!this.isPublic(state) || record.self !== 0 || !isFresh(state)) return;
+    if (!this.isPublic(state) || !isFresh(state)) return;
     const known = this.network.channel(record.id);
     if (known !== undefined && known.timestamp + RENEW_AFTER > this.now()) return;
     const { signer, deployment, clock } = this.parts;
@@ -74,7 +74,7 @@ export class Gossip {
     this.asked.set(record.id, clock.now());
     const timestamp = this.now();
     const signature = signer.sign(announcementDigest(deployment, termsOf(state, timestamp)));
-    const peer = record.terms.participants[1]!;
+    const peer = record.terms.participants[1 - record.self]!;
     this.host.send(peer, { type: "countersign", channelId: record.id, timestamp, signature });
   }
 
@@ -86,15 +86,19 @@ export class Gossip {
     this.network.prune(this.now());
   }
 
-  /** The other participant wants to announce a channel: with my signature it can be. */
+  /**
+   * The other participant wants to announce a channel: with my signature it can be. Either of them asks as soon as it sees
+   * the money; the one that saw it first can answer.
+   */
   private async sign(peer: Address, { channelId, timestamp, signature }: Countersign): Promise<void> {
     const state = this.host.channel(channelId);
-    if (state === undefined || !this.isPublic(state) || state.record.self !== 1) return;
+    if (state === undefined || !this.isPublic(state)) return;
     if (timestamp > this.now() + MAX_AHEAD || timestamp + MAX_AHEAD < this.now()) return;
     const { deployment, signer } = this.parts;
     const terms = termsOf(state, timestamp);
     const mine = signer.sign(announcementDigest(deployment, terms));
-    const announcement = { ...terms, signatures: [signature, mine] };
+    const signatures = state.record.self === 0 ? [mine, signature] : [signature, mine];
+    const announcement = { ...terms, signatures };
     if (await this.learn(announcement)) for (const other of this.host.peers()) this.tell(other, announcement);
     else this.tell(peer, announcement);
   }
