@@ -8,6 +8,7 @@ import {
 } from "../engine/channel";
 import type { Store } from "../ports/store";
 import { NATIVE, type ChannelId } from "../protocol/types";
+import { isAwaited, isBusy } from "../engine/payments/lane";
 import { loadLanes } from "./lanes";
 import { decodeRecord, recordKey, RECORDS } from "./records";
 
@@ -154,14 +155,18 @@ export class Channels {
 }
 
 /**
- * Whether all that is known of a channel is in its record, and nobody waits for anything. A game never rests: whoever is to
+ * Whether all that is known of a channel is stored, and nobody waits for anything. A channel with locks does not rest, because
+ * they end by themselves. A game never rests: whoever is to
  * move must not have to compare notes first.
  */
-function isAtRest({ record, session }: ChannelState): boolean {
+function isAtRest({ record, lanes, session }: ChannelState): boolean {
   if (record.closed) return true;
-  const { wishes, offer, proposal, questions, consents, submitted, waitingSince, latest } = session;
-  const isOpen = record.funded && !record.leaving && !isFinal(record) && record.terms.app === NATIVE;
+  const { wishes, offer, proposal, questions, consents, submitted, payments, deliveries, waitingSince, latest } = session;
+  const isGame = record.terms.app !== NATIVE && lanes.length === 0;
+  const isOpen = record.funded && !record.leaving && !isFinal(record) && !isGame;
   const isIdle = record.promised === undefined && waitingSince === undefined && proposal === undefined;
-  const isDecided = [wishes, questions, consents, submitted].every(({ length }) => length === 0) && offer === undefined;
-  return isOpen && isIdle && isDecided && latest.record.kind === "none";
+  const lists = [wishes, questions, consents, submitted, payments, deliveries];
+  const isDecided = lists.every(({ length }) => length === 0) && offer === undefined;
+  const isPaid = !lanes.some((lane) => isAwaited(lane) || isBusy(lane) || lane.theirs.owed);
+  return isOpen && isIdle && isDecided && isPaid && latest.record.kind === "none";
 }

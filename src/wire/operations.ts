@@ -6,10 +6,12 @@
  *     2 settle   position (4)
  *     3 drop     position (4)
  */
+import { MAX_CLAIMS, MAX_FAILURES } from "../engine/payments/claims";
 import type { Claim, GiveUp } from "../engine/messages";
-import type { Operation } from "../engine/payments/operations";
+import { MAX_OPERATIONS, type Operation } from "../engine/payments/operations";
 import type { Hex } from "../protocol/types";
-import { address, packHex, unpackHex } from "./fields";
+import { address, unpackHex } from "./fields";
+import { MAX_MESSAGE_SIZE } from "./limits";
 import { refuse, unsendable } from "./malformed";
 
 const MAX_NOTE = 32;
@@ -18,93 +20,88 @@ const MAX_FAILURE = 0xffff;
 
 /** @throws SluiceError `MESSAGE_MALFORMED` for what does not fit */
 export function packOperations(operations: readonly Operation[]): Buffer {
-  return Buffer.concat(operations.map(packOperation));
+  return packEach(operations, MAX_OPERATIONS, writeOperation);
 }
 
 /** The inverse of {@link packOperations}. @throws SluiceError `MESSAGE_MALFORMED` */
 export function unpackOperations(bytes: Buffer): Operation[] {
-  const reader = new Reader(bytes);
-  const operations: Operation[] = [];
-  while (!reader.isAtEnd) operations.push(unpackOperation(reader));
-  return operations;
+  return unpackEach(bytes, MAX_OPERATIONS, readOperation);
 }
 
 /** `position (4) | serial (6) | secret (32)` each. */
 export function packClaims(claims: Claim["claims"]): Buffer {
-  return Buffer.concat(
-    claims.map(({ position, serial, secret }) =>
-      Buffer.concat([number(position, 4), number(serial, 6), sized(packHex(secret), 32)]),
-    ),
-  );
+  return packEach(claims, MAX_CLAIMS, (writer, { position, serial, secret }) => {
+    writer.number(position, 4);
+    writer.number(serial, 6);
+    writer.fixed(secret, 32);
+  });
 }
 
 export function unpackClaims(bytes: Buffer): Claim["claims"] {
-  const reader = new Reader(bytes);
-  const claims: Claim["claims"][number][] = [];
-  while (!reader.isAtEnd) claims.push({ position: reader.number(4), serial: reader.number(6), secret: reader.hex(32) });
-  return claims;
+  return unpackEach(bytes, MAX_CLAIMS, (reader) => ({
+    position: reader.number(4),
+    serial: reader.number(6),
+    secret: reader.hex(32),
+  }));
 }
 
 /** `position (4) | serial (6) | length (2) | failure` each. */
 export function packFailures(locks: GiveUp["locks"]): Buffer {
-  return Buffer.concat(
-    locks.map(({ position, serial, failure }) =>
-      Buffer.concat([number(position, 4), number(serial, 6), withLength(failure, 2, MAX_FAILURE)]),
-    ),
-  );
+  return packEach(locks, MAX_FAILURES, (writer, { position, serial, failure }) => {
+    writer.number(position, 4);
+    writer.number(serial, 6);
+    writer.long(failure, 2, MAX_FAILURE);
+  });
 }
 
 export function unpackFailures(bytes: Buffer): GiveUp["locks"] {
-  const reader = new Reader(bytes);
-  const locks: GiveUp["locks"][number][] = [];
-  while (!reader.isAtEnd) {
-    locks.push({ position: reader.number(4), serial: reader.number(6), failure: reader.hex(reader.number(2)) });
-  }
-  return locks;
+  return unpackEach(bytes, MAX_FAILURES, (reader) => ({
+    position: reader.number(4),
+    serial: reader.number(6),
+    failure: reader.hex(reader.number(2)),
+  }));
 }
 
-function packOperation(operation: Operation): Buffer {
+function writeOperation(writer: Writer, operation: Operation): void {
   switch (operation.kind) {
     case "pay":
-      return Buffer.concat([Buffer.of(0), amount(operation.amount), withLength(operation.note, 1, MAX_NOTE)]);
+      writer.number(0, 1);
+      writer.amount(operation.amount);
+      return writer.long(operation.note, 1, MAX_NOTE);
     case "lock": {
-      const { position, expiry, registry, key, amount: value } = operation.lock;
-      return Buffer.concat([
-        Buffer.of(1),
-        number(position, 4),
-        number(Number(expiry), 6),
-        packHex(`0x${address.write(registry)}`),
-        sized(packHex(key), 32),
-        amount(value),
-        withLength(operation.packet, 2, MAX_PACKET),
-      ]);
+      const { position, expiry, registry, key, amount } = operation.lock;
+      writer.number(1, 1);
+      writer.number(position, 4);
+      writer.number(Number(expiry), 6);
+      writer.fixed(registry, 20);
+      writer.fixed(key, 32);
+      writer.amount(amount);
+      return writer.long(operation.packet, 2, MAX_PACKET);
     }
     case "settle":
-      return Buffer.concat([Buffer.of(2), number(operation.position, 4)]);
+      writer.number(2, 1);
+      return writer.number(operation.position, 4);
     case "drop":
-      return Buffer.concat([Buffer.of(3), number(operation.position, 4)]);
+      writer.number(3, 1);
+      return writer.number(operation.position, 4);
   }
 }
 
-function unpackOperation(reader: Reader): Operation {
+function readOperation(reader: Reader): Operation {
   switch (reader.number(1)) {
     case 0: {
-      const value = reader.amount();
+      const amount = reader.amount();
       const length = reader.number(1);
       if (length > MAX_NOTE) refuse("A note is too long.");
-      return { kind: "pay", amount: value, note: reader.hex(length) };
+      return { kind: "pay", amount, note: reader.hex(length) };
     }
     case 1: {
       const position = reader.number(4);
       const expiry = BigInt(reader.number(6));
       const registry = address.read(reader.hex(20).slice(2));
       const key = reader.hex(32);
-      const value = reader.amount();
-      return {
-        kind: "lock",
-        lock: { position, expiry, registry, key, amount: value },
-        packet: reader.hex(reader.number(2)),
-      };
+      const amount = reader.amount();
+      return { kind: "lock", lock: { position, expiry, registry, key, amount }, packet: reader.hex(reader.number(2)) };
     }
     case 2:
       return { kind: "settle", position: reader.number(4) };
@@ -114,6 +111,69 @@ function unpackOperation(reader: Reader): Operation {
       return refuse("A voucher does something that is not known.");
   }
 }
+
+function packEach<T>(items: readonly T[], most: number, write: (writer: Writer, item: T) => void): Buffer {
+  if (items.length > most) unsendable(`It has more than ${most} parts.`);
+  const writer = new Writer();
+  for (const item of items) write(writer, item);
+  return writer.bytes();
+}
+
+/** Refuses what has too many parts before it has read them all: nobody may be kept busy by one message. */
+function unpackEach<T>(bytes: Buffer, most: number, read: (reader: Reader) => T): T[] {
+  const reader = new Reader(bytes);
+  const items: T[] = [];
+  while (!reader.isAtEnd) {
+    if (items.length === most) refuse(`It has more than ${most} parts.`);
+    items.push(read(reader));
+  }
+  return items;
+}
+
+/** Where messages are put together, one at a time. */
+const scratch = Buffer.alloc(MAX_MESSAGE_SIZE);
+
+class Writer {
+  private position = 0;
+
+  bytes(): Buffer {
+    return Buffer.from(scratch.subarray(0, this.position));
+  }
+
+  number(value: number, size: number): void {
+    if (!Number.isSafeInteger(value) || value < 0 || value >= 2 ** (8 * size)) unsendable(`${value} does not fit.`);
+    scratch.writeUIntBE(value, this.advance(size), size);
+  }
+
+  amount(value: bigint): void {
+    if (value < 0n || value >> 128n !== 0n) unsendable(`${value} is no amount of a voucher.`);
+    const start = this.advance(16);
+    scratch.writeBigUInt64BE(value >> 64n, start);
+    scratch.writeBigUInt64BE(value & LOW, start + 8);
+  }
+
+  fixed(value: Hex, size: number): void {
+    if (value.length !== 2 + 2 * size) unsendable(`A value is not ${size} bytes.`);
+    const start = this.advance(size);
+    if (scratch.write(value.slice(2), start, size, "hex") !== size) unsendable("A value is not hex.");
+  }
+
+  long(value: Hex, size: number, most: number): void {
+    const length = (value.length - 2) / 2;
+    if (length > most) unsendable(`A value has more than ${most} bytes.`);
+    this.number(length, size);
+    if (length > 0) this.fixed(value, length);
+  }
+
+  private advance(size: number): number {
+    const start = this.position;
+    this.position += size;
+    if (this.position > scratch.length) unsendable(`It has more than ${scratch.length} bytes.`);
+    return start;
+  }
+}
+
+const LOW = 2n ** 64n - 1n;
 
 class Reader {
   private position = 0;
@@ -125,44 +185,26 @@ class Reader {
   }
 
   number(size: number): number {
-    return this.take(size).readUIntBE(0, size);
+    return this.bytes.readUIntBE(this.advance(size), size);
   }
 
   amount(): bigint {
-    return BigInt(this.hex(16));
+    const start = this.advance(16);
+    const high = this.bytes.readBigUInt64BE(start);
+    const low = this.bytes.readBigUInt64BE(start + 8);
+    return high === 0n ? low : (high << 64n) | low;
   }
 
   hex(size: number): Hex {
-    return unpackHex(this.take(size));
+    if (size === 0) return "0x";
+    const start = this.advance(size);
+    return unpackHex(this.bytes.subarray(start, start + size));
   }
 
-  private take(size: number): Buffer {
-    const end = this.position + size;
-    if (end > this.bytes.length) refuse("It is cut off.");
-    const taken = this.bytes.subarray(this.position, end);
-    this.position = end;
-    return taken;
+  private advance(size: number): number {
+    const start = this.position;
+    this.position += size;
+    if (this.position > this.bytes.length) refuse("It is cut off.");
+    return start;
   }
-}
-
-function amount(value: bigint): Buffer {
-  if (BigInt.asUintN(128, value) !== value) unsendable(`${value} is no amount of a voucher.`);
-  return Buffer.from(value.toString(16).padStart(32, "0"), "hex");
-}
-
-function number(value: number, size: number): Buffer {
-  if (!Number.isSafeInteger(value) || value < 0 || value >= 2 ** (8 * size)) unsendable(`${value} does not fit.`);
-  const bytes = Buffer.alloc(size);
-  bytes.writeUIntBE(value, 0, size);
-  return bytes;
-}
-
-function sized(bytes: Buffer, size: number): Buffer {
-  return bytes.length === size ? bytes : unsendable(`A value is not ${size} bytes.`);
-}
-
-function withLength(value: Hex, size: number, most: number): Buffer {
-  const bytes = packHex(value);
-  if (bytes.length > most) unsendable(`A value has more than ${most} bytes.`);
-  return Buffer.concat([number(bytes.length, size), bytes]);
 }

@@ -15,9 +15,10 @@ export interface LockName {
   readonly serial: number;
 }
 
-/** What fits into one message. */
-const MAX_CLAIMS = 64;
-const MAX_FAILURES = 32;
+/** What one message claims at most. */
+export const MAX_CLAIMS = 64;
+/** What one message gives up at most. */
+export const MAX_FAILURES = 32;
 
 /** Claims a lock: from now on I know its secret. */
 export function claimLock(draft: Draft, name: LockName, secret: Hex): void {

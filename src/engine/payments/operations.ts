@@ -4,6 +4,9 @@ import { type LockTree, type PlacedLock } from "../../protocol/locks";
 import type { Tally } from "../../protocol/vouchers";
 import type { Hex } from "../../protocol/types";
 
+/** What one voucher does at most. */
+export const MAX_OPERATIONS = 256;
+
 /** One thing that a voucher does. Positions are those of locks of the same direction. */
 export type Operation =
   /** Pays at once. `note` is for the payee: 32 bytes at most. */

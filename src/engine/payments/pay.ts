@@ -8,7 +8,7 @@ import type { Draft } from "../draft";
 import { isEnding, isSynced } from "../progress";
 import { spendable } from "./balance";
 import { ackOf, type Dropped, type Lane, type Queued, type Sent } from "./lane";
-import { applyOperations, type Operation } from "./operations";
+import { applyOperations, MAX_OPERATIONS, type Operation } from "./operations";
 
 /** Vouchers that did something and are not acknowledged, at most: what comes meanwhile shares the next one. */
 const WINDOW = 8;
@@ -16,8 +16,7 @@ const WINDOW = 8;
 /** Vouchers that are not acknowledged, at most. Those that only acknowledge are owed no answer, and must not be held up. */
 const HARD_WINDOW = 4 * WINDOW;
 
-/** What one voucher does at most: then its message is not too long. */
-const MAX_OPERATIONS = 256;
+/** Locks that one voucher adds at most: then its message is not too long. */
 const MAX_LOCKS = 32;
 
 /** Wants to pay. */

@@ -43,7 +43,8 @@ describe("the wire form of messages", () => {
 });
 
 describe("the limits of messages", () => {
-  const { open, request, propose, sign, commit, move, reject, sync, authorize } = MESSAGES;
+  const { open, request, propose, sign, commit, move, reject, sync, authorize, voucher, claim, giveUp } = MESSAGES;
+  const gift = { kind: "pay", amount: 1n, note: "0x" } as const;
   const transfers = (count: number) => Array.from({ length: count }, () => propose.change.transfers[0]!);
   const state = (outcome: number, appData: number, version = 1n) => ({
     version,
@@ -103,6 +104,26 @@ describe("the limits of messages", () => {
       { ...authorize, authorizations: Array(65).fill(authorize.authorizations[0]) },
     ],
     ["a point in time", sync, { ...sync, newest: -1n }],
+    ["what a voucher does", { ...voucher, operations: Array(256).fill(gift) }, { ...voucher, operations: Array(257).fill(gift) }],
+    [
+      "an amount of a voucher",
+      { ...voucher, operations: [{ ...gift, amount: 2n ** 128n - 1n }] },
+      { ...voucher, operations: [{ ...gift, amount: 2n ** 128n }] },
+    ],
+    [
+      "a note",
+      { ...voucher, operations: [{ ...gift, note: zeros(32) }] },
+      { ...voucher, operations: [{ ...gift, note: zeros(33) }] },
+    ],
+    ["a lane", { ...voucher, lane: 15 }, { ...voucher, lane: 16 }],
+    ["the lanes of a sync", { ...sync, taken: Array(16).fill(1n) }, { ...sync, taken: Array(17).fill(1n) }],
+    ["claims", { ...claim, claims: Array(64).fill(claim.claims[0]) }, { ...claim, claims: Array(65).fill(claim.claims[0]) }],
+    ["what is given up", { ...giveUp, locks: Array(32).fill(giveUp.locks[0]) }, { ...giveUp, locks: Array(33).fill(giveUp.locks[0]) }],
+    [
+      "a failure",
+      { ...giveUp, locks: [{ ...giveUp.locks[0]!, failure: zeros(65_535) }] },
+      { ...giveUp, locks: [{ ...giveUp.locks[0]!, failure: zeros(65_536) }] },
+    ],
   ];
 
   for (const [what, most, more] of LIMITS) {
@@ -117,6 +138,11 @@ describe("the limits of messages", () => {
     ["an id that is no hex", { ...move, channelId: `0x${"zz".repeat(32)}` as typeof move.channelId }],
     ["half a byte", { ...move, state: { ...move.state, appData: "0x123" } }],
     ["a signature whose halves only fit together", { ...move, signature: { r: zeros(31), vs: zeros(33) } }],
+    ["a negative payment", { ...voucher, operations: [{ ...gift, amount: -1n }] }],
+    ["half a byte of a note", { ...voucher, operations: [{ ...gift, note: "0x123" }] }],
+    ["a note that is no hex", { ...voucher, operations: [{ ...gift, note: "0xzz" }] }],
+    ["a position that is no integer", { ...voucher, operations: [{ kind: "drop", position: 0.5 }] }],
+    ["a secret that is too short", { ...claim, claims: [{ ...claim.claims[0]!, secret: zeros(31) }] }],
     ["less than nothing", { ...propose, change: { final: true, transfers: [{ ...transfers(1)[0]!, amount: -1n }] } }],
   ];
   for (const [what, misfit] of MISFITS) {

@@ -100,6 +100,19 @@ describe("messages from Mallory", () => {
     expect(refusal(() => decodeMessage(large)).message).to.contain(`more than ${MAX_MESSAGE_SIZE} bytes`);
   });
 
+  it("are refused, at little cost, when they have far too many parts", () => {
+    const part = { voucher: "0200000000", claim: "00".repeat(42), giveUp: "00".repeat(12) };
+    for (const [type, hex] of Object.entries(part) as [keyof typeof part, string][]) {
+      const fields = messagePack.unpack(Buffer.from(BYTES[type], "hex").subarray(2)) as unknown[];
+      const parts = Buffer.from(hex.repeat(Math.floor(130_000 / (hex.length / 2))), "hex");
+      fields[type === "voucher" ? 4 : 2] = parts;
+      const message = behind(KINDS.indexOf(type), messagePack.pack(fields));
+      const before = memory();
+      for (let i = 0; i < 100; i++) expect(refusal(() => decodeMessage(message)).message).to.contain("parts");
+      expect(memory() - before).to.be.below(8 * 1024 * 1024);
+    }
+  });
+
   const LONGER: [string, keyof typeof BYTES, string, string][] = [
     ["a number in two bytes instead of one", "reject", "080503", "cc080503"],
     ["a number in three bytes instead of two", "sync", "ccc8", "cd00c8"],

@@ -2,12 +2,15 @@ import fc from "fast-check";
 import type { Authorization } from "../../../src/engine/calls";
 import type { Change } from "../../../src/engine/change";
 import type { Funding, Message, Propose } from "../../../src/engine/messages";
+import type { Operation } from "../../../src/engine/payments/operations";
 import type { ChannelId, CompactSignature } from "../../../src";
 import { REASONS } from "../../../src/wire/schema";
 import { address, amount, bytes, channel, destination, state, version, word } from "../../properties/arbitraries";
 
 const id: fc.Arbitrary<ChannelId> = word.map((value) => value as ChannelId);
 const count = fc.maxSafeNat();
+const number = count.map(BigInt);
+const lane = fc.nat(15);
 const signature: fc.Arbitrary<CompactSignature> = fc.record({ r: word, vs: word });
 const sparse = { noNullPrototype: true };
 
@@ -42,6 +45,25 @@ const funding: fc.Arbitrary<Funding> = fc.oneof(
     predecessor: id,
     carried: fc.array(fc.record({ asset: address, amounts: fc.array(amount, { maxLength: 4 }) }), { maxLength: 3 }),
   }),
+);
+
+const small = fc.bigInt({ min: 0n, max: 2n ** 128n - 1n });
+const position = fc.nat(2 ** 32 - 1);
+const serial = fc.nat(2 ** 48 - 1);
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.record({ kind: fc.constant("pay" as const), amount: small, note: bytes(32) }),
+  fc.record({
+    kind: fc.constant("lock" as const),
+    lock: fc.record({
+      position,
+      expiry: fc.bigInt({ min: 0n, max: 2n ** 48n - 1n }),
+      registry: address,
+      key: word,
+      amount: small,
+    }),
+    packet: bytes(1_400),
+  }),
+  fc.record({ kind: fc.constantFrom("settle" as const, "drop" as const), position }),
 );
 
 const terms = channel.map((any) => ({ ...any, participants: any.participants.slice(0, 32) }));
@@ -93,10 +115,32 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
       channelId: id,
       agreed: version,
       newest: version,
+      taken: fc.array(number, { minLength: 1, maxLength: 16 }),
       ask: fc.boolean(),
     },
     { requiredKeys: ["type", "channelId", "ask"], ...sparse },
   ),
+  fc.record({
+    type: fc.constant("voucher" as const),
+    channelId: id,
+    lane,
+    nonce: number,
+    ack: number,
+    operations: fc.oneof(fc.array(operation, { maxLength: 20 }), fc.array(operation, { maxLength: 256, size: "max" })),
+    signature,
+  }),
+  fc.record({
+    type: fc.constant("claim" as const),
+    channelId: id,
+    lane,
+    claims: fc.array(fc.record({ position, serial, secret: word }), { maxLength: 64 }),
+  }),
+  fc.record({
+    type: fc.constant("giveUp" as const),
+    channelId: id,
+    lane,
+    locks: fc.array(fc.record({ position, serial, failure: bytes(300) }), { maxLength: 32 }),
+  }),
   fc.record({
     type: fc.constant("authorize" as const),
     channelId: id,
