@@ -145,6 +145,12 @@ function detailOf(event: NodeEvent): string {
     case "connected":
     case "disconnected":
       return event.peer;
+    case "received":
+      return `invoice ${short(event.invoice.key)}`;
+    case "payment":
+      return `${short(event.payment.id)} ${event.payment.status}`;
+    case "passed":
+      return `${formatAmount(event.amount, event.asset)}; the fee was ${formatAmount(event.fee, event.asset)}`;
     case "alarm":
       return `${event.code}: ${event.message}`;
     default:

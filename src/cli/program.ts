@@ -8,10 +8,12 @@ import { addConnect } from "./commands/connect";
 import { addDoctor } from "./commands/doctor";
 import { addEvents } from "./commands/events";
 import { addInit } from "./commands/init";
+import { addInvoice } from "./commands/invoice";
 import { addKeys } from "./commands/keys";
 import { addNode } from "./commands/node";
 import { addOpen } from "./commands/open";
 import { addPay } from "./commands/pay";
+import { addPayments } from "./commands/payments";
 import { addSplice } from "./commands/splice";
 import { addWithdraw } from "./commands/withdraw";
 import { EXIT, exitCodeOf } from "./exitCodes";
@@ -27,6 +29,8 @@ const COMMANDS = [
   addConnect,
   addOpen,
   addPay,
+  addInvoice,
+  addPayments,
   addChannels,
   addAnswer,
   addEvents,

@@ -2,11 +2,8 @@ import type { Change } from "../engine/change";
 import type { Notice } from "../engine/effects";
 import type { Funding } from "../engine/messages";
 import type { RecordView } from "../ports/chain";
-import type { Route } from "../payments/routing/paths";
-import type { RouterNotice } from "../router/context";
 import type { InvoiceRequest } from "../router/receive";
 import type { PayInvoiceRequest } from "../router/send";
-import type { Payment, Receivable } from "../router/state";
 import type { Address, AssetOutcome, ChannelId, Channel, Destination, Hex, State } from "../protocol/types";
 
 /** Where a channel is in its life. */
@@ -123,6 +120,50 @@ export interface PayRequest {
   readonly note?: Hex;
 }
 
+/** One hop of a route: what is locked in a channel for the next node. */
+export interface HopSummary {
+  readonly channelId: ChannelId;
+  readonly to: Address;
+  readonly amount: bigint;
+}
+
+/** A way for a payment, or for a part of it. */
+export interface RouteSummary {
+  readonly delivered: bigint;
+  readonly fee: bigint;
+  readonly hops: readonly HopSummary[];
+}
+
+/** An invoice of this node. */
+export interface InvoiceSummary {
+  readonly text: string;
+  /** Of the lock that pays it. */
+  readonly key: Hex;
+  readonly status: "open" | "paid";
+  readonly received: bigint;
+  /** Unix milliseconds. */
+  readonly paidAt?: number;
+}
+
+/** A payment of an invoice by this node. */
+export interface PaymentSummary {
+  readonly id: Hex;
+  readonly invoice: string;
+  readonly asset: Address;
+  readonly amount: bigint;
+  readonly maxFee: bigint;
+  readonly status: "pending" | "paid" | "failed";
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+  readonly endedAt?: number;
+  readonly fee?: bigint;
+  /** The secret of the invoice: proof that its payee was paid. */
+  readonly proof?: Hex;
+  /** Why it failed, for people. */
+  readonly failure?: string;
+  readonly parts: readonly (RouteSummary & { readonly status: "pending" | "settled" | "failed" })[];
+}
+
 /** What the node and the chain say about their health; for `doctor`. */
 export interface Health {
   readonly ok: boolean;
@@ -150,7 +191,12 @@ export interface NodeInfo {
 /** What a notice looks like from outside: numbered, so that whoever reconnects knows what it missed. */
 export type NodeEvent = { readonly sequence: number } & (
   | Notice
-  | RouterNotice
+  /** An invoice of this node is paid. */
+  | { readonly type: "received"; readonly invoice: InvoiceSummary }
+  /** A payment of an invoice has come to its end. */
+  | { readonly type: "payment"; readonly payment: PaymentSummary }
+  /** A payment went through this node, which has earned the fee. */
+  | { readonly type: "passed"; readonly asset: Address; readonly amount: bigint; readonly fee: bigint }
   /** A peer proposes a channel that the policy leaves to the user. */
   | { readonly type: "proposed"; readonly channelId: ChannelId; readonly from: Address }
   | { readonly type: "connected" | "disconnected"; readonly peer: Address }
@@ -186,19 +232,19 @@ export interface NodeApi {
    */
   pay(request: PayRequest, signal?: AbortSignal): Promise<State>;
   /** Asks to be paid, by anybody that payments reach. @throws SluiceError `INVOICE_INVALID` */
-  createInvoice(request: InvoiceRequest): Receivable;
+  createInvoice(request: InvoiceRequest): Promise<InvoiceSummary>;
   /**
    * Pays an invoice over as many hops as it takes. Resolves when the payee has it.
    * @throws SluiceError `PAYMENT_FAILED` when nobody could pass it on; before anything is sent `INVOICE_…`,
    * `PAYMENT_EXISTS` or `ROUTE_NOT_FOUND`
    */
-  payInvoice(request: PayInvoiceRequest, signal?: AbortSignal): Promise<Payment>;
+  payInvoice(request: PayInvoiceRequest, signal?: AbortSignal): Promise<PaymentSummary>;
   /** The routes that a payment would take now, and what they cost. @throws as `payInvoice`, before anything is sent */
-  routes(request: PayInvoiceRequest): readonly Route[];
+  routes(request: PayInvoiceRequest): RouteSummary[];
   /** Payments of invoices by this node, the newest first. */
-  payments(): readonly Payment[];
+  payments(): PaymentSummary[];
   /** Invoices of this node. */
-  invoices(): readonly Receivable[];
+  invoices(): InvoiceSummary[];
   /** Proposes any other change. Resolves when all have signed. */
   update(channelId: ChannelId, change: Change, signal?: AbortSignal): Promise<State>;
   /** Answers what another participant asked for (see `ChannelDetails.questions`). */

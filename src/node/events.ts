@@ -1,6 +1,11 @@
 import type { NodeEvent } from "./api";
 
-type Unnumbered = NodeEvent extends infer Event ? (Event extends NodeEvent ? Omit<Event, "sequence"> : never) : never;
+/** An event before it has its number. */
+export type Unnumbered = NodeEvent extends infer Event
+  ? Event extends NodeEvent
+    ? Omit<Event, "sequence">
+    : never
+  : never;
 type Listener = (event: NodeEvent) => void;
 
 /** Numbers what happens and tells whoever listens. */

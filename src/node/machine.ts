@@ -11,13 +11,15 @@ import { RESTORED } from "../ports/store";
 import type { TransportHandler } from "../ports/transport";
 import { channelIdOf } from "../protocol/hashing";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
+import type { RouterNotice } from "../router/context";
 import { decodeMessage, encodeMessage } from "../wire/codec";
 import type { WireMessage } from "../wire/formats";
 import { asError } from "./abort";
 import type { NodeEvent } from "./api";
 import { Channels } from "./channels";
-import { Events } from "./events";
+import { Events, type Unnumbered } from "./events";
 import type { NodeParts } from "./parts";
+import { invoiceView, paymentView } from "./paymentViews";
 import { considerOpening } from "./policy";
 import { Gossip } from "./gossip";
 import { Routing } from "./routing";
@@ -82,7 +84,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
       channel,
       dispatch: (id, event) => this.dispatch(id, event),
       save: () => this.runner.save(),
-      emit: (notice) => this.events.emit(notice),
+      emit: (notice) => this.events.emit(eventOf(notice)),
       chainTime: () => this.head?.timestamp ?? 0n,
     });
     this.runner = new Runner(store, this.channels, () => this.context(), this, this.routing);
@@ -536,6 +538,12 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.stopping.catch((error: unknown) => this.parts.log.error({ error: String(error) }, "not all could be closed"));
     this.events.emit({ type: "alarm", code: "STOPPED", message });
   }
+}
+
+/** What an application is told of payments over several nodes. */
+function eventOf(notice: RouterNotice): Unnumbered {
+  if (notice.type === "received") return { ...notice, invoice: invoiceView(notice.invoice) };
+  return notice.type === "payment" ? { ...notice, payment: paymentView(notice.payment) } : notice;
 }
 
 /** Whether nobody needs to know that this is about a channel unknown here: its terms, which come first, can be on their way. */

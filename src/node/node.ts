@@ -6,10 +6,8 @@ import { SluiceError } from "../errors";
 import { channelIdOf } from "../protocol/hashing";
 import { decodeOutcome } from "../protocol/outcome";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
-import type { Route } from "../payments/routing/paths";
 import type { InvoiceRequest } from "../router/receive";
 import type { PayInvoiceRequest } from "../router/send";
-import type { Payment, Receivable } from "../router/state";
 import { encodeMessage } from "../wire/codec";
 import type {
   ChannelDetails,
@@ -17,16 +15,20 @@ import type {
   ChannelSummary,
   Contribution,
   Health,
+  InvoiceSummary,
   NodeApi,
   NodeEvent,
   NodeInfo,
   OpenRequest,
+  PaymentSummary,
   PayRequest,
+  RouteSummary,
   SpliceRequest,
 } from "./api";
 import { checkHealth } from "./health";
 import { Machine, unknownChannel } from "./machine";
 import type { NodeParts } from "./parts";
+import { invoiceView, paymentView, routeView } from "./paymentViews";
 import { contributionOf } from "./policy";
 import { detailsOf, stateOf, summaryOf } from "./summary";
 import { installing, splicing, termsOf } from "./terms";
@@ -145,15 +147,17 @@ export class Node implements NodeApi {
     return stateOf(this.machine.state(channelId), this.parts.payments)!;
   }
 
-  createInvoice(request: InvoiceRequest): Receivable {
+  async createInvoice(request: InvoiceRequest): Promise<InvoiceSummary> {
     this.machine.requireRunning();
-    return this.machine.routing.createInvoice(request);
+    const receivable = this.machine.routing.createInvoice(request);
+    await this.machine.idle(); // nobody must see it before its secret is durable
+    return invoiceView(receivable);
   }
 
-  async payInvoice(request: PayInvoiceRequest, signal?: AbortSignal): Promise<Payment> {
+  async payInvoice(request: PayInvoiceRequest, signal?: AbortSignal): Promise<PaymentSummary> {
     this.machine.requireRunning();
     const payment = await this.machine.routing.pay(request, signal);
-    if (payment.status === "paid") return payment;
+    if (payment.status === "paid") return paymentView(payment);
     throw new SluiceError(
       "PAYMENT_FAILED",
       `The payment failed: ${payment.failure ?? "nobody could pass it on."}`,
@@ -161,17 +165,17 @@ export class Node implements NodeApi {
     );
   }
 
-  routes(request: PayInvoiceRequest): readonly Route[] {
+  routes(request: PayInvoiceRequest): RouteSummary[] {
     this.machine.requireRunning();
-    return this.machine.routing.routes(request);
+    return this.machine.routing.routes(request).map(routeView);
   }
 
-  payments(): readonly Payment[] {
-    return this.machine.routing.payments();
+  payments(): PaymentSummary[] {
+    return this.machine.routing.payments().map(paymentView);
   }
 
-  invoices(): readonly Receivable[] {
-    return this.machine.routing.invoices();
+  invoices(): InvoiceSummary[] {
+    return this.machine.routing.invoices().map(invoiceView);
   }
 
   async update(channelId: ChannelId, change: Change, signal?: AbortSignal): Promise<State> {

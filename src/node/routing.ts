@@ -145,7 +145,7 @@ export class Routing implements Companion {
       peel: (packet, data) => identity.peel(packet, data),
       channel: (id) => {
         const state = this.host.channel(id);
-        return state && routedChannel(state, { paymentsOf: (app) => payments.get(app) });
+        return state && routedChannel(state, (app) => payments.get(app));
       },
       own: (asset) => ownChannels(this.openChannels(), asset),
       random: () => bytesOf(random()),

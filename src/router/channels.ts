@@ -1,5 +1,5 @@
 import { isFinal, others, type ChannelState } from "../engine/channel";
-import type { Context } from "../engine/context";
+import type { PaymentContracts } from "../engine/context";
 import { spendable } from "../engine/payments/balance";
 import type { OwnChannel } from "../payments/routing/paths";
 import type { Address } from "../protocol/types";
@@ -8,7 +8,7 @@ import type { RoutedChannel } from "./context";
 /** A channel as payments over several hops see it; undefined if it is no payment channel, or not funded yet. */
 export function routedChannel(
   { record }: ChannelState,
-  { paymentsOf }: Pick<Context, "paymentsOf">,
+  paymentsOf: (app: Address) => PaymentContracts | undefined,
 ): RoutedChannel | undefined {
   const contracts = paymentsOf(record.terms.app);
   if (contracts === undefined || !record.funded) return undefined;

@@ -1,10 +1,12 @@
 import { writeFile } from "node:fs/promises";
+import { id, SigningKey } from "ethers";
 import {
   accountDestination,
   channelIdOf,
   decodeOutcome,
   encodeOutcome,
   NATIVE,
+  signDigest,
   sortParticipants,
   SluiceError,
   toAddress,
@@ -24,13 +26,26 @@ import type {
   ChannelSummary,
   Contribution,
   Health,
+  InvoiceSummary,
   NodeApi,
   NodeEvent,
   NodeInfo,
   OpenRequest,
+  PaymentSummary,
   PayRequest,
+  RouteSummary,
   SpliceRequest,
 } from "../../src/node/api";
+import { createInvoice, parseInvoice } from "../../src/payments/invoice";
+import type { InvoiceRequest } from "../../src/router/receive";
+import type { PayInvoiceRequest } from "../../src/router/send";
+
+/** Who gets what invoices are paid with. */
+const PAYEE = new SigningKey(id("payee"));
+const KEYS: Record<"hash" | "point", Hex> = {
+  hash: `0x${"4a".repeat(32)}`,
+  point: `0x${SigningKey.computePublicKey(id("a point"), true).slice(4)}`,
+};
 
 export const ALICE = toAddress("0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
 export const BOB = toAddress("0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC");
@@ -54,6 +69,8 @@ export class MemoryNode implements NodeApi {
   private readonly peers = new Map<Address, string>();
   private readonly listeners = new Set<(event: NodeEvent) => void>();
   private readonly proposed = new Map<ChannelId, { readonly proposal: ChannelProposal; readonly join: () => void }>();
+  private readonly paid: PaymentSummary[] = [];
+  private readonly invoiced: InvoiceSummary[] = [];
   private sequence = 0;
   private nonces = 0;
 
@@ -103,6 +120,71 @@ export class MemoryNode implements NodeApi {
         final: false,
       });
     });
+  }
+
+  createInvoice({ asset, amount, kind = "hash", description = "", validFor }: InvoiceRequest): Promise<InvoiceSummary> {
+    const created = 1_900_000_000n;
+    const key = KEYS[kind];
+    const text = createInvoice(
+      {
+        deployment: CHAIN,
+        asset,
+        amount,
+        paymentKey: { kind, key },
+        payee: SigningKey.computePublicKey(PAYEE.privateKey, true) as Hex,
+        created,
+        expiry: created + validFor,
+        margin: 600n,
+        secret: TRANSACTION,
+        description,
+        hints: [],
+      },
+      (digest) => signDigest(PAYEE, digest),
+    );
+    const invoice: InvoiceSummary = { text, key, status: "open", received: 0n };
+    this.invoiced.push(invoice);
+    return this.later(() => invoice);
+  }
+
+  payInvoice(request: PayInvoiceRequest): Promise<PaymentSummary> {
+    return this.later(() => {
+      const { asset, amount: asked, paymentKey } = parseInvoice(request.invoice);
+      const amount = request.amount ?? asked ?? 0n;
+      const parts = this.routes(request).map((route) => ({ ...route, status: "settled" as const }));
+      const payment: PaymentSummary = {
+        ...request,
+        id: `0x${"1d".repeat(16)}`,
+        asset,
+        amount,
+        status: "paid",
+        createdAt: 1_900_000_000_000,
+        fee: parts[0]!.fee,
+        proof: paymentKey.key,
+        parts,
+      };
+      this.paid.push(payment);
+      this.tell({ type: "payment", payment });
+      return payment;
+    });
+  }
+
+  routes({ invoice, amount, maxFee }: PayInvoiceRequest): RouteSummary[] {
+    const delivered = amount ?? parseInvoice(invoice).amount ?? 0n;
+    const fee = delivered / 1_000n;
+    if (fee > maxFee) throw new SluiceError("ROUTE_NOT_FOUND", "It costs more.", "Nothing was sent.");
+    const hops = [
+      { channelId: TRANSACTION as Hex as ChannelId, to: MALLORY, amount: delivered + fee },
+      { channelId: TRANSACTION as Hex as ChannelId, to: BOB, amount: delivered },
+    ];
+    return [{ delivered, fee, hops }];
+  }
+
+  payments(): PaymentSummary[] {
+    return this.paid;
+  }
+
+  invoices(): InvoiceSummary[] {
+    return this.invoiced;
   }
 
   update(channelId: ChannelId, change: Change): Promise<State> {

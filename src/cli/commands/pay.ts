@@ -2,36 +2,52 @@ import { formatAmount, parseAmount, parseUnit } from "../amounts";
 import { argumentInvalid, parseInteger, parseNote } from "../arguments";
 import { describeAmounts } from "../describe";
 import { waitFor } from "../progress";
-import { findChannel, nodeOf, type Cli } from "../session";
+import { isInvoice, readInvoice } from "../invoices";
+import type { Answer } from "../io";
+import { findChannel, nodeOf, type Cli, type Session } from "../session";
 import { short } from "../text";
 import { CHANNEL, withUnit, type UnitOptions } from "../options";
 
 interface Options extends UnitOptions {
-  readonly amount: string;
+  readonly amount?: string;
+  readonly maxFee?: string;
   readonly to?: string;
   readonly note?: string;
 }
 
 /** `sluice pay` */
 export function addPay(cli: Cli): void {
-  const command = cli.command("pay", "Pay another participant of a channel.", "pay 0x12ab34 --amount 1.5");
+  const command = cli.command(
+    "pay",
+    "Pay another participant of a channel, or an invoice over as many nodes as it takes.",
+    "pay 0x12ab34 --amount 1.5",
+  );
   withUnit(command)
-    .argument("<channel>", CHANNEL)
-    .requiredOption("--amount <amount>", "how much")
+    .argument("<channel or invoice>", `${CHANNEL}; or an invoice: sluice1…`)
+    .option("--amount <amount>", "how much; an invoice mostly says it")
+    .option("--max-fee <amount>", "of an invoice: what all in between may keep (default: 1 % of the amount)")
     .option(
       "--to <position>",
       "who is paid, by the position that `sluice show` tells; needed if there are several others",
     )
     .option("--note <text>", "for the payee, in payment channels: 32 bytes at most, as text or as 0x…")
     .action(
-      cli.action<[string], Options>(async (session, [channel], { amount: text, to, note, asset, ...rest }) => {
+      cli.action<[string], Options>(async (session, [target], options) => {
+        if (isInvoice(target)) return payInvoice(session, target, options);
+        const { amount: text = "0", to, note, asset, ...rest } = options;
         const unit = parseUnit(asset, rest);
         const amount = parseAmount(text, unit);
         if (amount === 0n) throw argumentInvalid("Nothing cannot be paid.", "Give an --amount above zero.");
         const payee = to === undefined ? {} : { to: parseInteger(to, "a position", 0, 31) };
         const node = nodeOf(session);
-        const channelId = await findChannel(node, channel);
-        const request = { channelId, asset: unit.asset, amount, ...payee, ...(note !== undefined && { note: parseNote(note) }) };
+        const channelId = await findChannel(node, target);
+        const request = {
+          channelId,
+          asset: unit.asset,
+          amount,
+          ...payee,
+          ...(note !== undefined && { note: parseNote(note) }),
+        };
         const state = await waitFor(session.io, "the others to sign", node.pay(request, session.io.signal));
         const { canPay } = await node.channel(channelId);
         return {
@@ -40,4 +56,15 @@ export function addPay(cli: Cli): void {
         };
       }),
     );
+}
+
+async function payInvoice(session: Session, text: string, options: Options): Promise<Answer> {
+  const { asset, ...request } = readInvoice(text, options);
+  const paying = nodeOf(session).payInvoice(request, session.io.signal);
+  const payment = await waitFor(session.io, "the payee to be reached", paying);
+  const { amount, fee = 0n } = payment;
+  return {
+    json: payment,
+    text: `Paid ${formatAmount(amount, asset)}; the fee was ${formatAmount(fee, asset)}. Proof: ${payment.proof ?? "–"}.`,
+  };
 }

@@ -175,6 +175,41 @@ describe("commands that talk to a node", () => {
     }
   });
 
+  describe("invoice, route, pay and payments", () => {
+    const invoiceFor = async (line: string) => String((await jsonOf(`invoice ${line}`))["text"]);
+
+    it("make an invoice, show the way, pay it and remember it", async () => {
+      const invoice = await invoiceFor("--amount 1 --description Coffee");
+      expect(await textOf(`route ${invoice}`))
+        .to.include("1 eth arrive; the fee is 0.001 eth.")
+        .and.include(BOB);
+      expect(await textOf(`pay ${invoice}`)).to.match(/^Paid 1 eth; the fee was 0.001 eth. Proof: 0x/);
+      expect(await textOf("payments"))
+        .to.include("paid    1 eth   0.001 eth")
+        .and.include("Coffee");
+      expect(await jsonOf("payments")).to.have.nested.property("payments[0].status", "paid");
+      expect(await textOf("events")).to.match(/payment .*paid/);
+    });
+
+    it("ask for any amount, and then the payer has to say it", async () => {
+      const invoice = await invoiceFor("--valid-for 15m --point");
+      expect(await failureOf(`pay ${invoice}`)).to.include({ exit: 2, code: "ARGUMENT_INVALID" });
+      expect(await jsonOf(`pay ${invoice.toUpperCase()} --amount 2`)).to.include({ amount: (2n * ETH).toString() });
+    });
+
+    it("pay no more for fees than they are told", async () => {
+      const invoice = await invoiceFor("--amount 1");
+      expect(await failureOf(`pay ${invoice} --max-fee 0.0009`)).to.include({ code: "ROUTE_NOT_FOUND" });
+      expect(await jsonOf(`pay ${invoice} --max-fee 0.001`)).to.include({ maxFee: (ETH / 1_000n).toString() });
+    });
+
+    it("say when what was given is no invoice, before anything is sent", async () => {
+      const invoice = await invoiceFor("--amount 1");
+      expect(await failureOf(`pay ${invoice.slice(0, -1)}`)).to.include({ code: "INVOICE_INVALID" });
+      expect(await textOf("payments")).to.include("Nothing was paid by invoice.");
+    });
+  });
+
   describe("channels and show", () => {
     it("say so when there are none", async () => {
       expect(await textOf("channels")).to.equal("There are no channels. Open one with `sluice open`.\n");

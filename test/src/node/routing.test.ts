@@ -14,7 +14,7 @@ describe("a payment over several nodes", function () {
       const { alice, ingrid, bob } = await street(scene());
       const received = eventOf(bob, "received");
       const passed = eventOf(ingrid, "passed");
-      const { text } = bob.node.createInvoice({ asset: NATIVE, amount: 1_000n, validFor: 600n, kind });
+      const { text } = await bob.node.createInvoice({ asset: NATIVE, amount: 1_000n, validFor: 600n, kind });
       const payment = await alice.node.payInvoice({ invoice: text, maxFee: 10n });
       expect(payment).to.include({ status: "paid", amount: 1_000n, fee: 1n });
       expect((await received).invoice).to.include({ status: "paid", received: 1_000n, secret: payment.proof });
@@ -25,7 +25,7 @@ describe("a payment over several nodes", function () {
 
   it("goes nowhere if it costs too much, and says so before anything is sent", async () => {
     const { alice, bob } = await street(scene());
-    const { text } = bob.node.createInvoice({ asset: NATIVE, amount: 1_000n, validFor: 600n });
+    const { text } = await bob.node.createInvoice({ asset: NATIVE, amount: 1_000n, validFor: 600n });
     await expectError("ROUTE_NOT_FOUND", () => alice.node.payInvoice({ invoice: text, maxFee: 0n }));
     expect(alice.node.routes({ invoice: text, maxFee: 10n }).map(({ fee, hops }) => [fee, hops.length])).to.deep.equal([
       [1n, 2],
@@ -35,7 +35,7 @@ describe("a payment over several nodes", function () {
 
   it("is remembered by both ends, also after a restart", async () => {
     const { alice, bob } = await street(scene());
-    const { text } = bob.node.createInvoice({ asset: NATIVE, amount: 5n, validFor: 600n });
+    const { text } = await bob.node.createInvoice({ asset: NATIVE, amount: 5n, validFor: 600n });
     await alice.node.payInvoice({ invoice: text, maxFee: 10n });
     await scene().leave(alice);
     const back = await enter(scene(), "Alice", { store: alice.store });
@@ -49,7 +49,7 @@ async function street(scene: Scene): Promise<Record<"alice" | "ingrid" | "bob", 
   const [alice, ingrid, bob] = [await enter(scene, "Alice"), await enter(scene, "Ingrid"), await enter(scene, "Bob")];
   await open(alice, ingrid);
   await open(ingrid, bob);
-  const { text } = bob.node.createInvoice({ asset: NATIVE, amount: 1n, validFor: 600n });
+  const { text } = await bob.node.createInvoice({ asset: NATIVE, amount: 1n, validFor: 600n });
   const isKnown = () => {
     try {
       return alice.node.routes({ invoice: text, maxFee: 10n }).length === 1;

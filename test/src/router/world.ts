@@ -187,7 +187,7 @@ export class Clerk implements SimulatedRouter {
       peel: (packet, data) => peelOnion(packet, bytesOf(privateKey), data, nativeCurve),
       channel: (id) => {
         const state = node.states.get(id);
-        return state === undefined ? undefined : routedChannel(state, world);
+        return state === undefined ? undefined : routedChannel(state, world.paymentsOf);
       },
       own: (asset) => ownChannels(node.states.values(), asset),
       random: () => bytesOf(hashOf(`${node.name} ${node.life} ${++this.count}`) as Hex),
