@@ -161,7 +161,8 @@ export class Channels {
  */
 function isAtRest({ record, lanes, session }: ChannelState): boolean {
   if (record.closed) return true;
-  const { wishes, offer, proposal, questions, consents, submitted, payments, deliveries, waitingSince, latest } = session;
+  const { wishes, offer, proposal, questions, consents, submitted, payments, deliveries, waitingSince, latest } =
+    session;
   const isGame = record.terms.app !== NATIVE && lanes.length === 0;
   const isOpen = record.funded && !record.leaving && !isFinal(record) && !isGame;
   const isIdle = record.promised === undefined && waitingSince === undefined && proposal === undefined;

@@ -59,7 +59,10 @@ export function termsOf(defaults: Defaults, request: OpenRequest, nonce: Hex): T
 }
 
 /** The app of a new channel. Whoever asks for no other kind wants to pay, and gets a payment channel where there can be one. */
-function appOf({ payments: [app] = [] }: Defaults, { app: wanted, payments, peers, bond = 0n, funding }: OpenRequest): Address {
+function appOf(
+  { payments: [app] = [] }: Defaults,
+  { app: wanted, payments, peers, bond = 0n, funding }: OpenRequest,
+): Address {
   if (wanted !== undefined) return wanted;
   const isSuitable = peers.length === 1 && bond === 0n && (funding === undefined || typeof funding === "string");
   if (!(payments ?? isSuitable)) return NATIVE;

@@ -31,7 +31,13 @@ export function addPay(cli: Cli): void {
         const payee = to === undefined ? {} : { to: parseInteger(to, "a position", 0, 31) };
         const node = nodeOf(session);
         const channelId = await findChannel(node, channel);
-        const request = { channelId, asset: unit.asset, amount, ...payee, ...(note !== undefined && { note: parseNote(note) }) };
+        const request = {
+          channelId,
+          asset: unit.asset,
+          amount,
+          ...payee,
+          ...(note !== undefined && { note: parseNote(note) }),
+        };
         const state = await waitFor(session.io, "the others to sign", node.pay(request, session.io.signal));
         const { canPay } = await node.channel(channelId);
         return {
