@@ -38,12 +38,17 @@ export interface PayingChild extends Child {
 export async function startPayingChild(options: StartOptions): Promise<PayingChild> {
   const child = spawnScript("payingNode", options);
   const exited = once(child, "exit");
+  const url = await answerOf<string>(child);
+  const waiting: ((answer: number | null) => void)[] = [];
+  child.on("message", ({ answer }: { readonly answer: number | null }) => waiting.shift()!(answer));
+  const died = exited.then(() => Promise.reject(new Error("A node has ended.")));
+  died.catch(() => undefined); // it ends some time, in any case
   return {
-    url: await answerOf<string>(child),
-    tell: async (command) => {
-      const answer = answerOf<{ readonly answer: number | null }>(child);
+    url,
+    tell: (command) => {
+      const answer = new Promise<number | null>((resolve) => waiting.push(resolve));
       child.send(command);
-      return (await answer).answer;
+      return Promise.race([answer, died]);
     },
     stop: async () => {
       child.disconnect();
