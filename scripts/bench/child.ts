@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Packr } from "msgpackr";
 import type { StartOptions } from "../../src/node/start";
+import type { PayingCommand } from "./payingNode";
 import { TYPESCRIPT } from "../lib/typescript";
 
 /** Process arguments and messages are text; keys and options hold bigints and maps. */
@@ -21,6 +22,34 @@ export async function startChild(options: StartOptions): Promise<Child> {
   const exited = once(child, "exit");
   return {
     url: await answerOf<string>(child),
+    stop: async () => {
+      child.disconnect();
+      await exited;
+    },
+  };
+}
+
+/** A node that does what it is told, in a process of its own. */
+export interface PayingChild extends Child {
+  tell(command: PayingCommand): Promise<number | null>;
+}
+
+/** Starts a node that pays, in a process of its own. */
+export async function startPayingChild(options: StartOptions): Promise<PayingChild> {
+  const child = spawnScript("payingNode", options);
+  const exited = once(child, "exit");
+  const url = await answerOf<string>(child);
+  const waiting: ((answer: number | null) => void)[] = [];
+  child.on("message", ({ answer }: { readonly answer: number | null }) => waiting.shift()!(answer));
+  const died = exited.then(() => Promise.reject(new Error("A node has ended.")));
+  died.catch(() => undefined); // it ends some time, in any case
+  return {
+    url,
+    tell: (command) => {
+      const answer = new Promise<number | null>((resolve) => waiting.push(resolve));
+      child.send(command);
+      return Promise.race([answer, died]);
+    },
     stop: async () => {
       child.disconnect();
       await exited;

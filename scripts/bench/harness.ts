@@ -44,14 +44,16 @@ export async function perSecondAtOnce(name: string, actions: readonly (() => Pro
   return { name, value: percentile(measured, 50), unit: "1/s" };
 }
 
-/** How fast a count grows, by round. */
-async function ratesOf(count: () => number): Promise<number[]> {
+/** How fast a count grows, by round, after a time to warm up. */
+export async function ratesOf(count: () => number | Promise<number>): Promise<number[]> {
   await setTimeout(WARM_UP_MS);
   const rates: number[] = [];
+  let [before, start] = [await count(), performance.now()];
   for (let round = 0; round < ROUNDS; round++) {
-    const [before, start] = [count(), performance.now()];
     await setTimeout(LONG_ROUND_MS);
-    rates.push((1_000 * (count() - before)) / (performance.now() - start));
+    const [after, end] = [await count(), performance.now()];
+    rates.push((1_000 * (after - before)) / (end - start));
+    [before, start] = [after, end];
   }
   return rates;
 }

@@ -18,7 +18,7 @@ export const [ALICE, BOB] = ["Alice", "Bob"]
 export type Start = (key: NodeKey, pollInterval: number) => Promise<Node>;
 
 /** Often enough to see deposits at once. */
-const WATCHFUL = 50;
+export const WATCHFUL = 50;
 
 /** So rarely that it disturbs no measurement. */
 export const QUIET = 600_000;

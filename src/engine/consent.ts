@@ -36,7 +36,8 @@ function mayTake(draft: Draft, source: Destination, transfers: readonly Transfer
   const { record } = draft;
   const taken = transfers.filter(({ from }) => from === source);
   // What is paid into a channel of ours is exactly what I have agreed to by signing its opening: `requireExact`.
-  if (source === record.destinations[record.self]) return taken.every(({ to }) => to === source || childIn(draft, to) !== undefined);
+  if (source === record.destinations[record.self])
+    return taken.every(({ to }) => to === source || childIn(draft, to) !== undefined);
   if (record.destinations.includes(source)) return true; // its owner signs too, or not
   const ended = childIn(draft, source);
   return ended !== undefined && isFinal(ended) && paysOut(ended, taken);

@@ -22,7 +22,7 @@ import { onOpenAgain, onOpeningRefused, onOpeningSigned, sendOpening, type StepR
 import { joinShares, wantedBy } from "./payments/agreement";
 import { claimLock, giveUpLock, onClaim, onGiveUp, type LockName } from "./payments/claims";
 import { isAwaited } from "./payments/lane";
-import { offerLock, payNext, wantPayment } from "./payments/pay";
+import { offerLock, payNext, wantPayments, type WantedPayment } from "./payments/pay";
 import { onVoucher } from "./payments/take";
 import { isEnding, isSynced } from "./progress";
 import { isRegained } from "./regained";
@@ -53,13 +53,7 @@ export type ChannelEvent =
   /** The application answers what it was asked. */
   | { readonly type: "answer"; readonly change: Change; readonly accept: boolean }
   /** The application wants to pay by voucher. */
-  | {
-      readonly type: "pay";
-      readonly asset: Address;
-      readonly amount: bigint;
-      readonly note: Hex;
-      readonly ticket?: number;
-    }
+  | { readonly type: "pay"; readonly payments: readonly WantedPayment[] }
   /** Whoever passes payments on wants to lock money; `origin` is how it will know what became of that. */
   | {
       readonly type: "lock";
@@ -118,7 +112,7 @@ function take(draft: Draft, event: ChannelEvent): void {
     case "answer":
       return answer(draft, event.change, event.accept);
     case "pay":
-      return wantPayment(draft, event);
+      return wantPayments(draft, event.payments);
     case "lock":
       return offerLock(draft, event.asset, event.lock, event.packet, event.origin);
     case "claim":

@@ -4,6 +4,7 @@ import type { Call } from "../engine/calls";
 import type { Deposit, Effect, Notice } from "../engine/effects";
 import type { Message, Open } from "../engine/messages";
 import { joinChannel, type StepResult } from "../engine/opening";
+import type { WantedPayment } from "../engine/payments/pay";
 import type { ChannelEvent } from "../engine/step";
 import { SluiceError } from "../errors";
 import type { Block, ChainAlarm, ChainHandler, ChannelView, Fate } from "../ports/chain";
@@ -63,6 +64,8 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   private readonly abandoned = new Map<Address, number>();
   /** What failed, and is not tried again before something can have changed. */
   private atNextBlock: (() => void)[] = [];
+  /** By channel: what is wanted in this turn. */
+  private readonly payments = new Map<ChannelId, WantedPayment[]>();
   private nextTicket = 1;
   private cancelTick: (() => void) | undefined;
   private stopping: Promise<void> | undefined;
@@ -166,7 +169,23 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   }
 
   dispatch(id: ChannelId, event: ChannelEvent): void {
+    this.flush(id); // what was wanted before happens before
     this.runner.dispatch(id, event);
+  }
+
+  /** Pays by voucher. Payments that are wanted in one turn are one step. */
+  pay(id: ChannelId, payment: WantedPayment): void {
+    const payments = this.payments.get(id);
+    if (payments !== undefined) return void payments.push(payment);
+    this.payments.set(id, [payment]);
+    process.nextTick(() => this.flush(id));
+  }
+
+  private flush(id: ChannelId): void {
+    const payments = this.payments.get(id);
+    if (payments === undefined) return;
+    this.payments.delete(id);
+    this.runner.dispatch(id, { type: "pay", payments });
   }
 
   /**

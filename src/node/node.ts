@@ -140,7 +140,7 @@ export class Node implements NodeApi {
     this.machine.requireRunning();
     requireVoucher(amount, note);
     await this.machine.issue(
-      (ticket) => this.machine.dispatch(channelId, { type: "pay", asset, amount, note, ticket }),
+      (ticket) => this.machine.pay(channelId, { asset, amount, note, ticket }),
       signal,
       (ticket) => this.machine.dispatch(channelId, { type: "withdrawn", ticket }),
     );

@@ -1,7 +1,8 @@
-import { isFinal, newestState, others, type ChannelState } from "../engine/channel";
+import { isFinal, newestState, others, type Agreed, type ChannelState } from "../engine/channel";
 import { shareOf } from "../engine/change";
 import { decodeOutcome } from "../protocol/outcome";
 import { currentState } from "../engine/payments/agreement";
+import type { Lane } from "../engine/payments/lane";
 import { receivable, spendable } from "../engine/payments/balance";
 import { NATIVE, type Destination, type State } from "../protocol/types";
 import type { ChannelDetails, ChannelSummary, Contribution, Phase } from "./api";
@@ -20,8 +21,15 @@ export function phaseOf({ record, session }: ChannelState): Phase {
 export function stateOf({ record, lanes }: ChannelState, payments: NodeParts["payments"]): State | undefined {
   const contracts = payments.get(record.terms.app);
   if (contracts === undefined || record.agreed === undefined || isFinal(record)) return newestState(record);
-  return currentState(record, contracts, record.agreed.state, lanes);
+  const known = states.get(lanes);
+  if (known?.agreed === record.agreed) return known.state;
+  const state = currentState(record, contracts, record.agreed.state, lanes);
+  states.set(lanes, { agreed: record.agreed, state });
+  return state;
 }
+
+/** Payments that are made at once are told the same. */
+const states = new WeakMap<readonly Lane[], { readonly agreed: Agreed; readonly state: State }>();
 
 /** A channel in one line. */
 export function summaryOf(state: ChannelState, payments: NodeParts["payments"]): ChannelSummary {

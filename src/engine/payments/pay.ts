@@ -3,7 +3,7 @@ import { SluiceError } from "../../errors";
 import type { Lock } from "../../protocol/locks";
 import { voucherDigest, type SignedVoucher, type Voucher } from "../../protocol/vouchers";
 import type { Address, Hex } from "../../protocol/types";
-import { isFinal } from "../channel";
+import { isFinal, type Delivery, type Payment } from "../channel";
 import type { Draft } from "../draft";
 import { isEnding, isSynced } from "../progress";
 import { spendable } from "./balance";
@@ -19,22 +19,35 @@ const HARD_WINDOW = 4 * WINDOW;
 /** Locks that one voucher adds at most: then its message is not too long. */
 const MAX_LOCKS = 32;
 
-/** Wants to pay. */
-export function wantPayment(
-  draft: Draft,
-  { asset, amount, note, ticket }: { asset: Address; amount: bigint; note: Hex; ticket?: number },
-): void {
-  const lane = draft.lanes.findIndex((one) => one.asset === asset);
-  const wanted = { lane, amount, note, since: draft.context.now, ...(ticket !== undefined && { ticket }) };
-  try {
-    requireOpen(draft);
-    if (lane < 0) throw insufficient(asset, 0n);
-    if (amount <= 0n) throw new SluiceError("AMOUNT_OUT_OF_RANGE", `${amount} cannot be paid.`, "Pay more than zero.");
-  } catch (error) {
-    if (!(error instanceof SluiceError)) throw error;
-    return draft.fail([ticket], error);
+/** A payment that the application wants. */
+export interface WantedPayment {
+  readonly asset: Address;
+  readonly amount: bigint;
+  /** For the payee: 32 bytes at most. */
+  readonly note: Hex;
+  readonly ticket?: number;
+}
+
+/** Wants to pay, any number of times at once. */
+export function wantPayments(draft: Draft, wanted: readonly WantedPayment[]): void {
+  const payments: Payment[] = [];
+  for (const { asset, ...payment } of wanted) {
+    try {
+      payments.push({ ...payment, lane: payableLane(draft, asset, payment.amount), since: draft.context.now });
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      draft.fail([payment.ticket], error);
+    }
   }
-  draft.note({ payments: [...draft.session.payments, wanted] });
+  draft.note({ payments: [...draft.session.payments, ...payments] });
+}
+
+function payableLane(draft: Draft, asset: Address, amount: bigint): number {
+  requireOpen(draft);
+  const lane = draft.lanes.findIndex((one) => one.asset === asset);
+  if (lane < 0) throw insufficient(asset, 0n);
+  if (amount > 0n) return lane;
+  throw new SluiceError("AMOUNT_OUT_OF_RANGE", `${amount} cannot be paid.`, "Pay more than zero.");
 }
 
 /** Wants to promise to pay against a secret. What becomes of it is told under the name of `origin`, once. */
@@ -102,14 +115,24 @@ function takeItems(draft: Draft, index: number): Queued[] {
   const { queue } = lane.mine;
   const end = endOfBatch(queue);
   const items = place(lane, queue.slice(0, end));
-  let available = spendable(draft, lane);
-  const later = draft.session.payments.filter((payment) => payment.lane !== index);
-  const deliveries = [...draft.session.deliveries];
+  takePayments(draft, index, items);
+  if (end > 0) draft.setLane(index, { ...lane, mine: { ...lane.mine, queue: queue.slice(end) } });
+  return items;
+}
+
+/** Adds the payments that have waited the longest, as many as there is room for. */
+function takePayments(draft: Draft, index: number, items: Queued[]): void {
+  const { payments } = draft.session;
+  if (payments.length === 0) return;
+  const lane = draft.lanes[index]!;
   const nonce = lane.mine.tally.nonce + 1n;
-  for (const payment of draft.session.payments) {
-    if (payment.lane !== index) continue;
-    const { amount, note, since, ticket } = payment;
-    if (items.length >= MAX_OPERATIONS) later.push(payment);
+  let available = spendable(draft, lane);
+  const ofOthers: Payment[] = [];
+  const deliveries: Delivery[] = [];
+  let i = 0;
+  for (; i < payments.length && items.length < MAX_OPERATIONS; i++) {
+    const { amount, note, since, ticket } = payments[i]!;
+    if (payments[i]!.lane !== index) ofOthers.push(payments[i]!);
     else if (amount > available) draft.fail([ticket], insufficient(lane.asset, available));
     else {
       available -= amount;
@@ -117,9 +140,10 @@ function takeItems(draft: Draft, index: number): Queued[] {
       if (ticket !== undefined) deliveries.push({ lane: index, since, ticket, nonce });
     }
   }
-  if (draft.session.payments.length > 0) draft.note({ payments: later, deliveries });
-  if (end > 0) draft.setLane(index, { ...lane, mine: { ...lane.mine, queue: queue.slice(end) } });
-  return items;
+  draft.note({
+    payments: ofOthers.length === 0 ? payments.slice(i) : [...ofOthers, ...payments.slice(i)],
+    deliveries: [...draft.session.deliveries, ...deliveries],
+  });
 }
 
 function endOfBatch(queue: readonly Queued[]): number {

@@ -58,7 +58,10 @@ describe("stored payments", () => {
 
   it("take one write more for a voucher that waits, and one when it is acknowledged", () => {
     const before = used(NATIVE, 0);
-    const waiting = { ...before, mine: { ...before.mine, unacknowledged: [...before.mine.unacknowledged, sentAt(9n)] } };
+    const waiting = {
+      ...before,
+      mine: { ...before.mine, unacknowledged: [...before.mine.unacknowledged, sentAt(9n)] },
+    };
     const keys = (a: Lane, b: Lane) => writesOf(ID, [a], [b]).map(({ key }) => key);
     expect(keys(before, waiting)).to.deep.equal([`lane/${ID}/0`, `sent/${ID}/0/9`]);
     expect(keys(waiting, before)).to.deep.equal([`lane/${ID}/0`, `sent/${ID}/0/9`]);
@@ -78,11 +81,18 @@ describe("stored payments", () => {
     const lane = used(NATIVE, 3);
     const whole = await storeWith(lane);
     for (const [key, bytes] of whole.entries("")) {
-      const damaged = [new Uint8Array(), bytes.subarray(0, bytes.length / 2), Buffer.from("c0", "hex"), Buffer.from("nonsense")];
+      const damaged = [
+        new Uint8Array(),
+        bytes.subarray(0, bytes.length / 2),
+        Buffer.from("c0", "hex"),
+        Buffer.from("nonsense"),
+      ];
       for (const value of damaged) {
         const store = await storeWith(lane);
         await store.write([{ key, value }]);
-        expect(refusalOf(() => loadLanes(store, ID)).code, `${key} ${value.length}`).to.match(/^STORE_(CORRUPT|VERSION)$/);
+        expect(refusalOf(() => loadLanes(store, ID)).code, `${key} ${value.length}`).to.match(
+          /^STORE_(CORRUPT|VERSION)$/,
+        );
       }
     }
   });
@@ -182,4 +192,3 @@ function refusalOf(action: () => unknown): SluiceError {
   }
   throw new Error("It was not refused.");
 }
-

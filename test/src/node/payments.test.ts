@@ -126,7 +126,13 @@ describe("a payment channel", function () {
     const { terms } = alice.node.channel(id);
     await transact(scene().chain, {
       to: scene().chain.adjudicator,
-      data: adjudicator.encodeFunctionData("challenge", [terms, NO_DISPUTE, old.state, [...old.signatures], NO_SIGNATURE]),
+      data: adjudicator.encodeFunctionData("challenge", [
+        terms,
+        NO_DISPUTE,
+        old.state,
+        [...old.signatures],
+        NO_SIGNATURE,
+      ]),
     });
     expect(await disputed).to.include({ channelId: id, registered: 0n });
     await channelThat(alice, id, ({ onChain }) => onChain.kind === "dispute" && onChain.state.version > 0n);
@@ -196,9 +202,7 @@ async function openPair(scene: Scene, { tokens = 0n, ...settings }: Partial<Node
   const { id } = await alice.node.open({
     peers: [{ address: bob.address }],
     mine: [{ asset: NATIVE, amount: 100n }],
-    theirs: [
-      [{ asset: NATIVE, amount: 100n }, ...(tokens > 0n ? [{ asset: scene.token, amount: tokens }] : [])],
-    ],
+    theirs: [[{ asset: NATIVE, amount: 100n }, ...(tokens > 0n ? [{ asset: scene.token, amount: tokens }] : [])]],
     challengePeriod: PERIOD,
   });
   await Promise.all([alice.node.funded(id), bob.node.funded(id)]);

@@ -3,10 +3,16 @@ import { expect } from "chai";
 import { NATIVE, type ChannelId } from "../../../src";
 import { InProcessHub } from "../../../src/adapters/inProcess";
 import type { Node } from "../../../src/node/node";
-import { startChain, startTestNode, type LocalChain, type TestNode } from "../../support/nodes";
+import { paying, startChain, startTestNode, type LocalChain, type TestNode } from "../../support/nodes";
 
-describe("channels at rest", function () {
-  this.timeout(60_000);
+for (const kind of ["channels", "payment channels"] as const) {
+  describe(`${kind} at rest`, function () {
+    this.timeout(60_000);
+    restingChannels(kind === "payment channels");
+  });
+}
+
+function restingChannels(payments: boolean): void {
   let chain: LocalChain;
   let hub: InProcessHub;
   let alice: TestNode;
@@ -14,13 +20,18 @@ describe("channels at rest", function () {
   const ids: ChannelId[] = [];
 
   const start = (name: string, known?: TestNode): Promise<TestNode> =>
-    startTestNode(chain, hub, name, { settings: { maxResting: 0 }, ...(known && { store: known.store }) });
+    startTestNode(chain, hub, name, {
+      settings: { maxResting: 0 },
+      ...(known && { store: known.store }),
+      ...(payments && paying(chain)),
+    });
   const pay = (from: TestNode, channelId: ChannelId, amount: bigint): Promise<unknown> =>
     from.node.pay({ channelId, asset: NATIVE, amount });
 
-  /** Resolves when both hold the same state: who seals holds it first. */
+  /** Resolves when both hold the same state: who seals holds it first, and who is paid. */
   const level = async (id: ChannelId): Promise<void> => {
-    while (alice.node.channel(id).version !== bob.node.channel(id).version) await setTimeout(10);
+    const stateOf = ({ node }: TestNode) => `${node.channel(id).version} ${node.channel(id).state.outcome}`;
+    while (stateOf(alice) !== stateOf(bob)) await setTimeout(10);
   };
 
   before(async () => {
@@ -91,7 +102,7 @@ describe("channels at rest", function () {
     expect(closed.phase).to.equal("closed");
     expect(alice.node.info().channels).to.equal(2);
   });
-});
+}
 
 /** How many messages that compare notes a node has sent. */
 async function syncsOf(node: Node): Promise<number> {

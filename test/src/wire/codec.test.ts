@@ -104,7 +104,11 @@ describe("the limits of messages", () => {
       { ...authorize, authorizations: Array(65).fill(authorize.authorizations[0]) },
     ],
     ["a point in time", sync, { ...sync, newest: -1n }],
-    ["what a voucher does", { ...voucher, operations: Array(256).fill(gift) }, { ...voucher, operations: Array(257).fill(gift) }],
+    [
+      "what a voucher does",
+      { ...voucher, operations: Array(256).fill(gift) },
+      { ...voucher, operations: Array(257).fill(gift) },
+    ],
     [
       "an amount of a voucher",
       { ...voucher, operations: [{ ...gift, amount: 2n ** 128n - 1n }] },
@@ -117,8 +121,16 @@ describe("the limits of messages", () => {
     ],
     ["a lane", { ...voucher, lane: 15 }, { ...voucher, lane: 16 }],
     ["the lanes of a sync", { ...sync, taken: Array(16).fill(1n) }, { ...sync, taken: Array(17).fill(1n) }],
-    ["claims", { ...claim, claims: Array(64).fill(claim.claims[0]) }, { ...claim, claims: Array(65).fill(claim.claims[0]) }],
-    ["what is given up", { ...giveUp, locks: Array(32).fill(giveUp.locks[0]) }, { ...giveUp, locks: Array(33).fill(giveUp.locks[0]) }],
+    [
+      "claims",
+      { ...claim, claims: Array(64).fill(claim.claims[0]) },
+      { ...claim, claims: Array(65).fill(claim.claims[0]) },
+    ],
+    [
+      "what is given up",
+      { ...giveUp, locks: Array(32).fill(giveUp.locks[0]) },
+      { ...giveUp, locks: Array(33).fill(giveUp.locks[0]) },
+    ],
     [
       "a failure",
       { ...giveUp, locks: [{ ...giveUp.locks[0]!, failure: zeros(65_535) }] },

@@ -92,7 +92,7 @@ export class SimulatedNode {
   /** Pays by voucher; returns the number under which the end of the wait is found. */
   pay(id: ChannelId, amount: bigint, asset: Address = NATIVE, note: Hex = "0x"): number {
     const ticket = ++this.tickets;
-    this.dispatch(id, { type: "pay", asset, amount, note, ticket });
+    this.dispatch(id, { type: "pay", payments: [{ asset, amount, note, ticket }] });
     return ticket;
   }
 
