@@ -65,6 +65,7 @@ export type SluiceErrorCode =
   | "PAYMENTS_UNKNOWN"
   | "PEER_SILENT"
   | "PEER_UNREACHABLE"
+  | "RATE_UNKNOWN"
   | "ROUTE_INVALID"
   | "ROUTE_NOT_FOUND"
   | "RPC_UNREACHABLE"

@@ -104,6 +104,7 @@ class Pair {
     if (message.type === "open" && this.states[side] === undefined) {
       return this.take(side, undefined, joinChannel(this.contexts[side]!, message, 1 - side));
     }
+    if (!("channelId" in message) || message.type === "countersign") return; // nobody gossips or swaps here
     this.do(side, { type: "message", from: 1 - side, message });
   }
 }

@@ -21,10 +21,10 @@ export function isInvoice(text: string): boolean {
  */
 export function readInvoice(
   text: string,
-  { amount: given, maxFee, asset: _, ...rest }: Options,
+  { amount: given, maxFee, decimals, raw = false }: Options,
 ): PayInvoiceRequest & { readonly amount?: bigint; readonly asset: Address } {
   const { asset, amount: asked } = parseInvoice(text);
-  const unit = () => parseUnit(asset, rest);
+  const unit = () => parseUnit(asset, { raw, ...(decimals !== undefined && { decimals }) });
   const amount = given === undefined ? asked : parseAmount(given, unit());
   if (amount === undefined) throw argumentInvalid("This invoice leaves the amount to you.", "Give --amount.");
   const limit = maxFee === undefined ? (amount + 99n) / 100n : parseAmount(maxFee, unit());

@@ -15,6 +15,7 @@ import { addOpen } from "./commands/open";
 import { addPay } from "./commands/pay";
 import { addPayments } from "./commands/payments";
 import { addSplice } from "./commands/splice";
+import { addSwap } from "./commands/swap";
 import { addWithdraw } from "./commands/withdraw";
 import { EXIT, exitCodeOf } from "./exitCodes";
 import type { Io } from "./io";
@@ -31,6 +32,7 @@ const COMMANDS = [
   addPay,
   addInvoice,
   addPayments,
+  addSwap,
   addChannels,
   addAnswer,
   addEvents,

@@ -2,8 +2,10 @@ import type { Change } from "../engine/change";
 import type { Notice } from "../engine/effects";
 import type { Funding } from "../engine/messages";
 import type { RecordView } from "../ports/chain";
+import type { Rate } from "../router/context";
 import type { InvoiceRequest } from "../router/receive";
 import type { PayInvoiceRequest } from "../router/send";
+import type { SwapRequest } from "../router/swap";
 import type { Address, AssetOutcome, ChannelId, Channel, Destination, Hex, State } from "../protocol/types";
 
 /** Where a channel is in its life. */
@@ -134,6 +136,13 @@ export interface RouteSummary {
   readonly hops: readonly HopSummary[];
 }
 
+/** What a node is asked for before a swap. */
+export interface QuoteRequest {
+  readonly hub: Address;
+  readonly give: Address;
+  readonly get: Address;
+}
+
 /** An invoice of this node. */
 export interface InvoiceSummary {
   readonly text: string;
@@ -161,6 +170,8 @@ export interface PaymentSummary {
   readonly proof?: Hex;
   /** Why it failed, for people. */
   readonly failure?: string;
+  /** What comes back, if this is an exchange. */
+  readonly exchange?: { readonly asset: Address; readonly amount: bigint };
   readonly parts: readonly (RouteSummary & { readonly status: "pending" | "settled" | "failed" })[];
 }
 
@@ -241,6 +252,13 @@ export interface NodeApi {
   payInvoice(request: PayInvoiceRequest, signal?: AbortSignal): Promise<PaymentSummary>;
   /** The routes that a payment would take now, and what they cost. @throws as `payInvoice`, before anything is sent */
   routes(request: PayInvoiceRequest): RouteSummary[];
+  /** At what rate a node exchanges now; it holds for a minute or so. @throws SluiceError `RATE_UNKNOWN`, `PEER_UNREACHABLE` */
+  quote(request: QuoteRequest, signal?: AbortSignal): Promise<Rate>;
+  /**
+   * Exchanges one asset for another over a node that has both: all of it, or nothing. Resolves when it is done.
+   * @throws SluiceError `PAYMENT_FAILED`, or `ROUTE_NOT_FOUND` before anything is sent
+   */
+  swap(request: SwapRequest, signal?: AbortSignal): Promise<PaymentSummary>;
   /** Payments of invoices by this node, the newest first. */
   payments(): PaymentSummary[];
   /** Invoices of this node. */

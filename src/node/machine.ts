@@ -22,6 +22,7 @@ import { Events, type Unnumbered } from "./events";
 import type { NodeParts } from "./parts";
 import { invoiceView, paymentView } from "./paymentViews";
 import { considerOpening } from "./policy";
+import { Exchange } from "./exchange";
 import { Gossip } from "./gossip";
 import { Routing } from "./routing";
 import { Runner, type RunnerHandler } from "./runner";
@@ -48,6 +49,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   readonly proposed = new Map<ChannelId, { readonly open: Open; readonly from: Address }>();
   readonly waitingMoney = new Map<Address, bigint>();
   readonly routing: Routing;
+  readonly exchange: Exchange;
   head: Block | undefined;
 
   private readonly channels: Channels;
@@ -90,6 +92,10 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
       emit: (notice) => this.events.emit(eventOf(notice)),
       chainTime: () => this.head?.timestamp ?? 0n,
     });
+    this.exchange = new Exchange({
+      send: (peer, message) => this.connectedPeers.has(peer) && (this.send(peer, message), true),
+      quote: (peer, give, get) => this.routing.quote(peer, give, get),
+    });
     this.runner = new Runner(store, this.channels, () => this.context(), this, this.routing);
   }
 
@@ -127,6 +133,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.tickets.failAll(reason);
     this.fates.failAll(reason);
     this.routing.end(reason);
+    this.exchange.end(reason);
     this.watchers.lookAll();
     await this.runner.end();
     let failure: unknown;
@@ -282,6 +289,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     }
     this.parts.metrics.messagesReceived.inc({ type: message.type });
     if (message.type === "announce" || message.type === "countersign") this.gossip.received(peer, message);
+    else if (message.type === "askQuote" || message.type === "quote") this.exchange.received(peer, message);
     else if (message.type === "open") this.hearOpening(peer, message);
     else if (this.channels.has(message.channelId)) {
       this.dispatchFrom(peer, message.channelId, (from) => ({ type: "message", from, message }));

@@ -6,8 +6,11 @@ import { SluiceError } from "../errors";
 import { channelIdOf } from "../protocol/hashing";
 import { decodeOutcome } from "../protocol/outcome";
 import type { Address, ChannelId, Hex, State } from "../protocol/types";
+import type { Rate } from "../router/context";
 import type { InvoiceRequest } from "../router/receive";
 import type { PayInvoiceRequest } from "../router/send";
+import type { Payment } from "../router/state";
+import type { SwapRequest } from "../router/swap";
 import { encodeMessage } from "../wire/codec";
 import type {
   ChannelDetails,
@@ -22,6 +25,7 @@ import type {
   OpenRequest,
   PaymentSummary,
   PayRequest,
+  QuoteRequest,
   RouteSummary,
   SpliceRequest,
 } from "./api";
@@ -156,18 +160,28 @@ export class Node implements NodeApi {
 
   async payInvoice(request: PayInvoiceRequest, signal?: AbortSignal): Promise<PaymentSummary> {
     this.machine.requireRunning();
-    const payment = await this.machine.routing.pay(request, signal);
-    if (payment.status === "paid") return paymentView(payment);
-    throw new SluiceError(
-      "PAYMENT_FAILED",
-      `The payment failed: ${payment.failure ?? "nobody could pass it on."}`,
-      "Nothing was paid; allow a higher fee, or try again later.",
-    );
+    return requirePaid(await this.machine.routing.pay(request, signal));
   }
 
   routes(request: PayInvoiceRequest): RouteSummary[] {
     this.machine.requireRunning();
     return this.machine.routing.routes(request).map(routeView);
+  }
+
+  quote({ hub, give, get }: QuoteRequest, signal?: AbortSignal): Promise<Rate> {
+    this.machine.requireRunning();
+    const patience = AbortSignal.timeout(this.parts.settings.patience);
+    return this.machine.exchange.ask(
+      hub,
+      give,
+      get,
+      signal === undefined ? patience : AbortSignal.any([signal, patience]),
+    );
+  }
+
+  async swap(request: SwapRequest, signal?: AbortSignal): Promise<PaymentSummary> {
+    this.machine.requireRunning();
+    return requirePaid(await this.machine.routing.swap(request, signal));
   }
 
   payments(): PaymentSummary[] {
@@ -310,6 +324,16 @@ export class Node implements NodeApi {
     );
     return id;
   }
+}
+
+/** @throws SluiceError `PAYMENT_FAILED` */
+function requirePaid(payment: Payment): PaymentSummary {
+  if (payment.status === "paid") return paymentView(payment);
+  throw new SluiceError(
+    "PAYMENT_FAILED",
+    `The payment failed: ${payment.failure ?? "nobody could pass it on."}`,
+    "Nothing was paid; allow a higher fee, or try again later.",
+  );
 }
 
 /** @throws SluiceError for what no voucher can say */

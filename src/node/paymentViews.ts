@@ -9,7 +9,8 @@ export function invoiceView({ text, key, status, received, paidAt }: Receivable)
 
 /** A payment of this node for its user: without the keys of its packets. */
 export function paymentView(payment: Payment): PaymentSummary {
-  const { id, invoice, asset, amount, maxFee, status, createdAt, endedAt, fee, proof, failure, parts } = payment;
+  const { id, invoice, asset, amount, maxFee, status, createdAt, endedAt, fee, proof, failure, parts, exchange } =
+    payment;
   return {
     id,
     invoice,
@@ -27,6 +28,7 @@ export function paymentView(payment: Payment): PaymentSummary {
     ...(endedAt !== undefined && { endedAt }),
     ...(fee !== undefined && { fee }),
     ...(proof !== undefined && { proof }),
+    ...(exchange !== undefined && { exchange }),
     ...(failure !== undefined && status === "failed" && { failure }),
   };
 }

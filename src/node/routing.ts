@@ -6,13 +6,14 @@ import type { Network } from "../payments/routing/graph";
 import type { Route } from "../payments/routing/paths";
 import { Liquidity } from "../payments/routing/reliability";
 import type { Write } from "../ports/store";
-import type { ChannelId, Hex } from "../protocol/types";
+import type { Address, ChannelId, Hex } from "../protocol/types";
 import { ownChannels, routedChannel } from "../router/channels";
-import type { RouterContext, RouterEffect, RouterNotice } from "../router/context";
+import type { Rate, RouterContext, RouterEffect, RouterNotice } from "../router/context";
 import type { InvoiceRequest } from "../router/receive";
 import { Router } from "../router/router";
 import type { PayInvoiceRequest } from "../router/send";
 import type { Payment, Receivable } from "../router/state";
+import type { SwapRequest } from "../router/swap";
 import { bytesOf } from "../router/bytes";
 import { asError } from "./abort";
 import type { NodeParts } from "./parts";
@@ -104,6 +105,22 @@ export class Routing implements Companion {
     return end;
   }
 
+  /**
+   * Exchanges one asset for another over a hub. Resolves with how it ended.
+   * @throws SluiceError as `swap`, before anything is sent
+   */
+  swap(request: SwapRequest, signal?: AbortSignal): Promise<Payment> {
+    const { payment, effects } = this.router.swap(this.context(), request);
+    const end = this.tickets.issue(payment.id, () => this.follow(effects), signal);
+    this.host.save();
+    return end;
+  }
+
+  /** What this node would exchange at now; from now on it has to for a while. */
+  quote(peer: Address, give: Address, get: Address): Rate | undefined {
+    return this.router.quotes.quote(this.context(), peer, give, get);
+  }
+
   /** The ways that a payment would take now. @throws SluiceError as `payInvoice` */
   routes(request: PayInvoiceRequest): readonly Route[] {
     return this.router.routes(this.context(), request);
@@ -132,7 +149,7 @@ export class Routing implements Companion {
   }
 
   private context(): RouterContext {
-    const { deployment, signer, settings, payments, identity, clock, random } = this.parts;
+    const { deployment, signer, settings, payments, identity, clock } = this.parts;
     return {
       deployment,
       self: signer.address,
@@ -148,7 +165,7 @@ export class Routing implements Companion {
         return state && routedChannel(state, (app) => payments.get(app));
       },
       own: (asset) => ownChannels(this.openChannels(), asset),
-      random: () => bytesOf(random()),
+      random: () => bytesOf(this.parts.random()),
       now: clock.now(),
       chainTime: this.host.chainTime(),
     };

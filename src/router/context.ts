@@ -17,11 +17,26 @@ export interface RoutedChannel {
   readonly contracts: PaymentContracts;
 }
 
+/** So much of one asset for so much of another, each in its smallest unit. */
+export interface Rate {
+  readonly give: bigint;
+  readonly get: bigint;
+}
+
+/** Names two assets: what is given to a node, and what it gives for it. */
+export function pairOf(give: Address, get: Address): string {
+  return `${give}/${get}`;
+}
+
 /** What protects a node that passes payments on. */
 export interface RouterSettings {
   /** What it charges and accepts, where nothing else is said for an asset. */
   readonly policy: Policy;
   readonly policies: ReadonlyMap<Address, Policy>;
+  /** What this node exchanges, and at what rate: by {@link pairOf} what is given and what is got. Nothing if empty. */
+  readonly rates: ReadonlyMap<string, Rate>;
+  /** Milliseconds for which a rate that was quoted holds. */
+  readonly quoteFor: number;
   /** Payments of one neighbour that are under way at most, and of what value in each asset. */
   readonly maxLocksPerPeer: number;
   readonly maxValuePerPeer: ReadonlyMap<Address, bigint>;
@@ -80,6 +95,8 @@ export type RouterEffect =
 export const DEFAULT_ROUTING: RouterSettings = {
   policy: { feeBase: 0n, feeMillionths: 1_000n, minimum: 1n, maximum: 2n ** 120n, expiryDelta: 0n },
   policies: new Map(),
+  rates: new Map(),
+  quoteFor: 60_000,
   maxLocksPerPeer: 500,
   maxValuePerPeer: new Map(),
   minLockTime: 2n * 60n * 60n,

@@ -3,6 +3,7 @@ import type { Lock } from "../protocol/locks";
 import type { Address, ChannelId, Hex } from "../protocol/types";
 import type { RouterContext, RouterEffect, RouterNotice } from "./context";
 import type { Memory } from "./memory";
+import type { Quotes } from "./quotes";
 import type { LockPlace } from "./state";
 
 /** What one event is worked on with: what is known, what is remembered, and what is to be done about it. */
@@ -12,6 +13,7 @@ export class Desk {
   constructor(
     readonly context: RouterContext,
     readonly memory: Memory,
+    readonly quotes: Quotes,
   ) {}
 
   /** Locks money of mine. What becomes of it comes back under the name of `origin`. */

@@ -30,7 +30,7 @@ export function pass(desk: Desk, locked: Locked, payload: ForwardPayload, onion:
   const reason = onion.next === undefined ? "CHANNEL_UNKNOWN" : refusal(desk, locked, payload, target);
   if (reason !== undefined) return desk.giveUp(incoming, failWith(sharedSecret, reason));
   const { asset, lock } = locked;
-  const { tweak, amount, expiry } = payload;
+  const { tweak, amount, expiry, asset: given = asset } = payload;
   const origin = PASSAGE + placeName(incoming);
   desk.memory.passages.put(origin, {
     origin,
@@ -38,14 +38,14 @@ export function pass(desk: Desk, locked: Locked, payload: ForwardPayload, onion:
     from: desk.context.channel(locked.channelId)!.peer,
     asset,
     amount: lock.amount,
-    fee: lock.amount - amount,
+    fee: given === asset ? lock.amount - amount : 0n, // what an exchange earns is in its rate
     key: lock.key,
     sharedSecret,
     outgoing: payload.channelId,
     ...(tweak !== undefined && { tweak }),
   });
   const key = nextKey(lock.key, tweak);
-  desk.lock(payload.channelId, asset, { registry: lock.registry, key, amount, expiry }, hexOf(onion.next!), origin);
+  desk.lock(payload.channelId, given, { registry: lock.registry, key, amount, expiry }, hexOf(onion.next!), origin);
 }
 
 /** The next hop was paid: so am I. */
@@ -88,18 +88,22 @@ function end(desk: Desk, origin: string, failureOf: (passage: Passage) => Hex): 
 function refusal(
   desk: Desk,
   { channelId, asset, lock }: Locked,
-  { amount, expiry, tweak }: ForwardPayload,
+  { amount, expiry, tweak, asset: given = asset }: ForwardPayload,
   target: RoutedChannel | undefined,
 ): Reason | undefined {
   const { settings, chainTime } = desk.context;
   const { contracts, peer } = desk.context.channel(channelId)!;
-  if (target === undefined || target.id === channelId) return "CHANNEL_UNKNOWN";
+  if (target === undefined || (target.id === channelId && given === asset)) return "CHANNEL_UNKNOWN";
   const kind = kindOf(contracts, lock.registry);
   if (kind !== kindOf(target.contracts, lock.registry)) return "CHANNEL_UNKNOWN";
   if ((kind === "point") !== (tweak !== undefined) || !isKey(lock.key, tweak)) return "CHANNEL_UNKNOWN";
-  const policy = policyOf(settings, asset);
+  const policy = policyOf(settings, given);
   if (amount < policy.minimum || amount > policy.maximum) return "AMOUNT_UNSUITABLE";
-  if (lock.amount < amount + feeOf(policy, amount)) return "FEE_TOO_LOW";
+  const isEnough =
+    given === asset
+      ? lock.amount >= amount + feeOf(policy, amount)
+      : desk.quotes.isWorth(desk.context, peer, { asset, amount: lock.amount }, { asset: given, amount });
+  if (!isEnough) return "FEE_TOO_LOW";
   if (expiry > lock.expiry) return "EXPIRY_TOO_SOON"; // what I am paid with must last as long as what I pay with
   if (expiry < chainTime + settings.minLockTime) return "EXPIRY_TOO_SOON";
   if (lock.expiry > chainTime + settings.maxLockTime) return "EXPIRY_TOO_FAR";

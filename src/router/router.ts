@@ -14,21 +14,24 @@ import { Desk } from "./desk";
 import { isPassage, onPassageFailed, onPassageRefused, onPassed, pass, placeOf, type Locked } from "./forward";
 import { boundTo, kindOf } from "./keys";
 import { Memory } from "./memory";
+import { Quotes } from "./quotes";
 import { createReceivable, giveUpParts, receive, type InvoiceRequest } from "./receive";
 import { onPaid, onPartFailed, onPartRefused, payInvoice, routesOf, type PayInvoiceRequest } from "./send";
 import type { Payment, Receivable } from "./state";
+import { swap, type SwapRequest } from "./swap";
 
 /** Packets seen while they can still do harm, at most. */
 const MAX_SEEN = 100_000;
 
 export class Router {
   readonly memory = new Memory();
+  readonly quotes = new Quotes();
   /** Shared secrets of packets that were taken, and until when their locks last: nobody finds out anything by sending one twice. */
   private readonly seen = new Map<string, bigint>();
 
   /** Something has become of a lock. */
   handle(context: RouterContext, event: LaneEvent): RouterEffect[] {
-    const desk = new Desk(context, this.memory);
+    const desk = new Desk(context, this.memory, this.quotes);
     switch (event.type) {
       case "locked":
         this.onLocked(desk, event);
@@ -51,14 +54,14 @@ export class Router {
   /** Time has passed. */
   tick(context: RouterContext): RouterEffect[] {
     for (const [secret, expiry] of this.seen) if (expiry < context.chainTime) this.seen.delete(secret);
-    const desk = new Desk(context, this.memory);
+    const desk = new Desk(context, this.memory, this.quotes);
     giveUpParts(desk);
     return desk.effects;
   }
 
   /** Makes an invoice. @throws SluiceError `INVOICE_INVALID` */
   createInvoice(context: RouterContext, request: InvoiceRequest): Receivable {
-    return createReceivable(new Desk(context, this.memory), request);
+    return createReceivable(new Desk(context, this.memory, this.quotes), request);
   }
 
   /** Starts to pay an invoice. @throws SluiceError as `payInvoice` */
@@ -66,14 +69,21 @@ export class Router {
     context: RouterContext,
     request: PayInvoiceRequest,
   ): { readonly payment: Payment; readonly effects: RouterEffect[] } {
-    const desk = new Desk(context, this.memory);
+    const desk = new Desk(context, this.memory, this.quotes);
     const payment = payInvoice(desk, request);
+    return { payment, effects: desk.effects };
+  }
+
+  /** Starts an exchange. @throws SluiceError as `swap` */
+  swap(context: RouterContext, request: SwapRequest): { readonly payment: Payment; readonly effects: RouterEffect[] } {
+    const desk = new Desk(context, this.memory, this.quotes);
+    const payment = swap(desk, request);
     return { payment, effects: desk.effects };
   }
 
   /** The ways that a payment would take. @throws SluiceError as `payInvoice` */
   routes(context: RouterContext, request: PayInvoiceRequest): readonly Route[] {
-    return routesOf(new Desk(context, this.memory), request);
+    return routesOf(new Desk(context, this.memory, this.quotes), request);
   }
 
   private onLocked(desk: Desk, locked: Locked): void {

@@ -63,6 +63,28 @@ export function payInvoice(desk: Desk, request: PayInvoiceRequest): Payment {
   return memory.payments.get(payment.id)!;
 }
 
+/** Pays along a given route which ends here, in another asset: an exchange. */
+export function sendAlong(desk: Desk, invoice: Invoice, text: string, route: Route): Payment {
+  const { context, memory } = desk;
+  const payment: Payment = {
+    id: hexOf(context.random().subarray(0, 16)),
+    invoice: text,
+    key: invoice.paymentKey.key,
+    asset: route.asset,
+    amount: route.hops[0]!.amount,
+    maxFee: 0n,
+    status: "pending",
+    createdAt: context.now,
+    parts: [],
+    excluded: [],
+    attempts: 0,
+    exchange: { asset: invoice.asset, amount: route.delivered },
+  };
+  memory.payments.put(payment.id, payment);
+  send(desk, payment.id, invoice, [route]);
+  return memory.payments.get(payment.id)!;
+}
+
 /** The ways that a payment would take, without paying. @throws SluiceError as {@link payInvoice} */
 export function routesOf(desk: Desk, request: PayInvoiceRequest): readonly Route[] {
   const invoice = parseInvoice(request.invoice);
@@ -81,7 +103,7 @@ export function onPaid(desk: Desk, origin: string, secret: Hex): void {
   const parts = payment.parts.map((one): Part => (one === part ? { ...part, status: "settled" } : one));
   const proof = payment.proof ?? proofOf(part, secret);
   const next: Payment = { ...payment, parts, proof };
-  const isPaid = sumOf(parts, "settled") >= payment.amount && !parts.some(({ status }) => status === "pending");
+  const isPaid = sumOf(parts, "settled") >= toDeliver(payment) && !parts.some(({ status }) => status === "pending");
   if (!isPaid) return desk.memory.payments.put(payment.id, next);
   const fee = parts.reduce((sum, one) => (one.status === "settled" ? sum + one.fee : sum), 0n);
   finish(desk, { ...next, status: "paid", fee });
@@ -165,8 +187,10 @@ interface Sending {
 function prepare(desk: Desk, payment: Payment, invoice: Invoice, route: Route, index: number): Sending {
   const { context } = desk;
   const { kind, key } = invoice.paymentKey;
-  const hops = route.hops.map(({ edge: { key: edge, channelId, from, to, capacity }, amount }): PartHop => {
-    return { channelId, edge, from, to, capacity, amount };
+  const hops = route.hops.map(({ edge: { key: edge, channelId, from, to, capacity }, amount }, i): PartHop => {
+    const exchanged =
+      i === route.hops.length - 1 && payment.exchange !== undefined ? { asset: payment.exchange.asset } : {};
+    return { channelId, edge, from, to, capacity, amount, ...exchanged };
   });
   const locks = kind === "point" ? tweakRoute(key, hops.map(() => context.random())) : undefined; // prettier-ignore
   const tweaks = locks?.map(({ tweak }) => tweak);
@@ -174,9 +198,11 @@ function prepare(desk: Desk, payment: Payment, invoice: Invoice, route: Route, i
   const payloads = hops.map((_, i): HopPayload => {
     const tweak = tweaks === undefined ? {} : { tweak: tweaks[i]! };
     const next = hops[i + 1];
-    if (next !== undefined)
-      return { kind: "forward", channelId: next.channelId, amount: next.amount, expiry, ...tweak };
-    const { amount: total } = payment;
+    if (next !== undefined) {
+      const exchanged = next.asset === undefined ? {} : { asset: next.asset };
+      return { kind: "forward", channelId: next.channelId, amount: next.amount, expiry, ...tweak, ...exchanged };
+    }
+    const total = toDeliver(payment);
     return { kind: "final", amount: route.delivered, expiry, total, secret: invoice.secret, ...tweak };
   });
   const firstKey = locks?.[0]?.key ?? key;
@@ -237,7 +263,13 @@ function retry(desk: Desk, id: Hex): void {
 function isWorthwhile({ context }: Desk, payment: Payment, part: Part, hop: number | undefined): boolean {
   const { maxAttempts, payTimeout } = context.settings;
   const isPayee = hop === part.hops.length - 1;
-  if (isPayee || payment.attempts >= maxAttempts || context.now - payment.createdAt >= payTimeout) return false;
+  if (
+    payment.exchange !== undefined ||
+    isPayee ||
+    payment.attempts >= maxAttempts ||
+    context.now - payment.createdAt >= payTimeout
+  )
+    return false;
   return !payment.parts.some(({ status }) => status === "settled");
 }
 
@@ -298,6 +330,11 @@ function amountOf(invoice: Invoice, wanted: bigint | undefined): bigint {
     invoice.amount === undefined ? "This invoice leaves the amount to you." : `This invoice is for ${invoice.amount}.`,
     "Nothing was sent; say how much to pay, or leave it to the invoice.",
   );
+}
+
+/** What the payee is to get. */
+function toDeliver({ exchange, amount }: Payment): bigint {
+  return exchange?.amount ?? amount;
 }
 
 function sumOf(parts: readonly Part[], wanted: Part["status"]): bigint {

@@ -74,6 +74,8 @@ export interface PartHop {
   /** Of the whole channel, as far as is known. */
   readonly capacity: bigint;
   readonly amount: bigint;
+  /** Of what, where it is not that of the payment. */
+  readonly asset?: Address;
 }
 
 /** A payment of mine. */
@@ -100,6 +102,8 @@ export interface Payment {
   /** Channels not to go over any more. */
   readonly excluded: readonly ChannelId[];
   readonly attempts: number;
+  /** What comes back, if this is an exchange: then there is no other way for it. */
+  readonly exchange?: { readonly asset: Address; readonly amount: bigint };
 }
 
 /** What a payer hears of a part that failed. */

@@ -61,6 +61,8 @@ export function connectRpc(url: string, token: string): RemoteNode {
     createInvoice: (request) => call("createInvoice", request),
     payInvoice: (request, signal) => call("payInvoice", request, signal),
     routes: (request) => call("routes", request),
+    quote: (request, signal) => call("quote", request, signal),
+    swap: (request, signal) => call("swap", request, signal),
     payments: () => call("payments", {}),
     invoices: () => call("invoices", {}),
     update: (channelId, change, signal) => call("update", { channelId, change }, signal),

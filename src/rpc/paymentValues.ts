@@ -1,6 +1,7 @@
 /** How payments over several nodes look in JSON; see `values.ts`. */
 import { z } from "zod";
 import type { HopSummary, InvoiceSummary, PaymentSummary, RouteSummary } from "../node/api";
+import type { Rate } from "../router/context";
 import { address, bytes32, channelId, hex, uint } from "./basics";
 
 const hop: z.ZodType<HopSummary> = z
@@ -42,6 +43,7 @@ export const paymentSummary: z.ZodType<PaymentSummary> = z
     fee: z.exactOptional(uint),
     proof: z.exactOptional(bytes32),
     failure: z.exactOptional(z.string()),
+    exchange: z.exactOptional(z.object({ asset: address, amount: uint })),
     parts: z.array(z.object({ ...route, status: z.enum(["pending", "settled", "failed"]) })),
   })
   .meta({
@@ -55,6 +57,26 @@ export const payInvoiceRequest = z.strictObject({
   amount: z.exactOptional(uint.describe("how much to pay; needed where the invoice leaves it open")),
   maxFee: uint.describe("what all nodes in between may keep together"),
 });
+
+const amountOf = z.strictObject({ asset: address, amount: uint });
+
+/** Parameters of a swap. */
+export const swapRequest = z.strictObject({
+  hub: address.describe("the node that exchanges"),
+  give: amountOf.describe("what it gets"),
+  get: amountOf.describe("what it has to give for it"),
+});
+
+/** Parameters of a question for a rate. */
+export const quoteRequest = z.strictObject({
+  hub: address.describe("the node that exchanges"),
+  give: address.describe("the asset it gets"),
+  get: address.describe("the asset it gives"),
+});
+
+export const rate: z.ZodType<Rate> = z
+  .object({ give: uint, get: uint })
+  .meta({ id: "Rate", description: "so much of one asset for so much of the other, each in its smallest unit" });
 
 /** Parameters of an invoice. */
 export const invoiceRequest = z.strictObject({

@@ -155,6 +155,20 @@ export const METHODS = {
     example: { invoice: "sluice1…", maxFee: "15000" },
     call: ({ node }, request) => node.routes(request),
   }),
+  quote: method({
+    summary: "At what rate a node exchanges one asset for another now; it holds for a minute or so.",
+    params: v.quoteRequest,
+    result: v.rate,
+    example: { hub: BOB, give: COIN, get: BOB },
+    call: ({ node }, request, signal) => node.quote(request, signal),
+  }),
+  swap: method({
+    summary: "Exchanges one asset for another over a node that has both: all of it, or nothing.",
+    params: v.swapRequest,
+    result: v.paymentSummary,
+    example: { hub: BOB, give: { asset: COIN, amount: ONE }, get: { asset: BOB, amount: "3000000" } },
+    call: ({ node }, request, signal) => node.swap(request, signal),
+  }),
   payments: method({
     summary: "Payments of invoices by this node, the newest first.",
     params: none,

@@ -17,6 +17,7 @@ import type {
   Voucher,
 } from "../engine/messages";
 import type { Announce, Countersign, GossipMessage } from "../payments/routing/gossip";
+import type { AnswerQuote, AskQuote, QuoteMessage } from "../router/quoting";
 import type { Channel, ChannelId, Destination, Hex, State } from "../protocol/types";
 import {
   address,
@@ -38,7 +39,7 @@ import { packClaims, packFailures, packOperations, unpackClaims, unpackFailures,
 import * as schema from "./schema";
 
 /** Everything that nodes say to each other. */
-export type WireMessage = Message | GossipMessage;
+export type WireMessage = Message | GossipMessage | QuoteMessage;
 
 /** How one kind of message travels. */
 export interface Format<M extends WireMessage> {
@@ -223,6 +224,25 @@ export const FORMATS: { readonly [M in WireMessage as M["type"]]: Format<M> } = 
       channelId: unpack(channelId, id),
       timestamp: BigInt(timestamp),
       signature: unpack(signature, signed),
+    }),
+  ),
+  askQuote: format<AskQuote, typeof schema.askQuote>(
+    schema.askQuote,
+    (m) => [m.id, pack(address, m.give), pack(address, m.get)],
+    ([number, give, get]) => ({
+      type: "askQuote",
+      id: number,
+      give: unpack(address, give),
+      get: unpack(address, get),
+    }),
+  ),
+  quote: format<AnswerQuote, typeof schema.quote>(
+    schema.quote,
+    (m) => [m.id, m.rate === undefined ? null : [packAmount(m.rate.give), packAmount(m.rate.get)]],
+    ([number, rate]) => ({
+      type: "quote",
+      id: number,
+      rate: rate === null ? undefined : { give: unpackAmount(rate[0]), get: unpackAmount(rate[1]) },
     }),
   ),
 };

@@ -84,5 +84,7 @@ export const voucher = z.tuple([id, lane, count, count, some, signed]);
 export const claim = z.tuple([id, lane, some]);
 export const giveUp = z.tuple([id, lane, some]);
 export const announce = z.tuple([upTo(MAX_ANNOUNCEMENT_SIZE)]);
+export const askQuote = z.tuple([count, exactly(address.size), exactly(address.size)]);
+export const quote = z.tuple([count, z.tuple([amount, amount]).nullable()]);
 export const countersign = z.tuple([id, count, signed]);
 export const authorize = z.tuple([id, listOf(authorization, MAX_AUTHORIZATIONS)]);

@@ -33,12 +33,15 @@ import type {
   OpenRequest,
   PaymentSummary,
   PayRequest,
+  QuoteRequest,
   RouteSummary,
   SpliceRequest,
 } from "../../src/node/api";
 import { createInvoice, parseInvoice } from "../../src/payments/invoice";
+import type { Rate } from "../../src/router/context";
 import type { InvoiceRequest } from "../../src/router/receive";
 import type { PayInvoiceRequest } from "../../src/router/send";
+import type { SwapRequest } from "../../src/router/swap";
 
 /** Who gets what invoices are paid with. */
 const PAYEE = new SigningKey(id("payee"));
@@ -173,10 +176,35 @@ export class MemoryNode implements NodeApi {
     const fee = delivered / 1_000n;
     if (fee > maxFee) throw new SluiceError("ROUTE_NOT_FOUND", "It costs more.", "Nothing was sent.");
     const hops = [
-      { channelId: TRANSACTION as Hex as ChannelId, to: MALLORY, amount: delivered + fee },
-      { channelId: TRANSACTION as Hex as ChannelId, to: BOB, amount: delivered },
+      { channelId: TRANSACTION as ChannelId, to: MALLORY, amount: delivered + fee },
+      { channelId: TRANSACTION as ChannelId, to: BOB, amount: delivered },
     ];
     return [{ delivered, fee, hops }];
+  }
+
+  quote({ get }: QuoteRequest): Promise<Rate> {
+    return this.later(() => {
+      if (get === NATIVE) throw new SluiceError("RATE_UNKNOWN", "It does not exchange these.", "Nothing was sent.");
+      return { give: 10n ** 18n, get: 3_000_000n };
+    });
+  }
+
+  swap({ give, get }: SwapRequest): Promise<PaymentSummary> {
+    return this.later(() => {
+      const payment: PaymentSummary = {
+        id: `0x${"2d".repeat(16)}`,
+        invoice: "sluice1",
+        ...give,
+        maxFee: 0n,
+        status: "paid",
+        createdAt: 1_900_000_000_000,
+        fee: 0n,
+        exchange: get,
+        parts: [],
+      };
+      this.paid.push(payment);
+      return payment;
+    });
   }
 
   payments(): PaymentSummary[] {

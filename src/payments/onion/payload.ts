@@ -2,11 +2,11 @@
  * What a hop is told to do. Numbers have fixed sizes, the most significant byte first; the tweak is there for locks on
  * points only.
  *
- * forward: `kind (1) | channel (32) | amount (16) | expiry (6) | tweak (32)`
+ * forward: `kind (1) | channel (32) | amount (16) | expiry (6) | tweak (32)`, and for an exchange `asset (20)`
  * final: `kind (1) | amount (16) | expiry (6) | total (16) | secret (32) | tweak (32)`
  */
 import { concatBytes, hexToBytes, numberToBytesBE } from "@noble/curves/utils";
-import { toHex, type ChannelId, type Hex } from "../../protocol/types";
+import { toAddress, toHex, type Address, type ChannelId, type Hex } from "../../protocol/types";
 import { ByteReader, fits } from "../bytes";
 import { isScalar } from "../points";
 import { refuse, unroutable } from "./invalid";
@@ -22,6 +22,8 @@ export interface ForwardPayload {
   readonly expiry: bigint;
   /** For locks on points: the key of the lock to make is `outgoingKey` of the incoming one's. */
   readonly tweak?: bigint;
+  /** What to lock, where that is another asset than comes in: the hop exchanges. */
+  readonly asset?: Address;
 }
 
 /** For the payee. */
@@ -49,6 +51,7 @@ export const MAX_FINAL_SIZE = 1 + 16 + 6 + 16 + 32 + 32;
 /** The bits of the first byte. */
 const FINAL = 1;
 const POINT = 2;
+const EXCHANGE = 4;
 
 /**
  * The bytes of a payload; there is one encoding of each.
@@ -56,7 +59,9 @@ const POINT = 2;
  */
 export function encodePayload(payload: HopPayload): Uint8Array {
   const { kind, amount, expiry, tweak } = payload;
-  const flags = (kind === "final" ? FINAL : 0) | (tweak === undefined ? 0 : POINT);
+  const asset = kind === "forward" ? payload.asset : undefined;
+  const flags =
+    (kind === "final" ? FINAL : 0) | (tweak === undefined ? 0 : POINT) | (asset === undefined ? 0 : EXCHANGE);
   const common = [amountBytes(amount), uint(expiry, 6)];
   return concatBytes(
     Uint8Array.of(flags),
@@ -64,6 +69,7 @@ export function encodePayload(payload: HopPayload): Uint8Array {
       ? [word(payload.channelId), ...common]
       : [...common, amountBytes(payload.total), word(payload.secret)]),
     ...(tweak === undefined ? [] : [scalar(tweak)]),
+    ...(asset === undefined ? [] : [hexToBytes(toAddress(asset).slice(2))]),
   );
 }
 
@@ -75,12 +81,15 @@ export function encodePayload(payload: HopPayload): Uint8Array {
 export function decodePayload(bytes: Uint8Array): HopPayload {
   const reader = new ByteReader(bytes, refuse);
   const flags = reader.byte();
-  if (flags > (FINAL | POINT)) refuse("Its payload is of an unknown kind.");
+  if (flags > (POINT | EXCHANGE | FINAL) || (flags & FINAL && flags & EXCHANGE)) {
+    refuse("Its payload is of an unknown kind.");
+  }
   const payload = flags & FINAL ? readFinal(reader) : readForward(reader);
   const tweak = flags & POINT ? reader.uint(32) : undefined;
+  const asset = flags & EXCHANGE ? toAddress(reader.hex(20)) : undefined;
   reader.end();
-  if (tweak === undefined) return payload;
-  return isScalar(tweak) ? { ...payload, tweak } : refuse("Its tweak is no scalar.");
+  if (tweak !== undefined && !isScalar(tweak)) refuse("Its tweak is no scalar.");
+  return { ...payload, ...(tweak !== undefined && { tweak }), ...(asset !== undefined && { asset }) };
 }
 
 function readForward(reader: ByteReader): ForwardPayload {

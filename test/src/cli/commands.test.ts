@@ -146,7 +146,9 @@ describe("commands that talk to a node", () => {
     it("pays in the channel whose id begins like this", async () => {
       const id = await openWithBob();
       const prefix = id.slice(0, 8);
-      expect(await textOf(`pay ${prefix} --amount 1.5`)).to.equal(`Paid 1.5 eth in ${id.slice(0, 10)}: version 1.\n`);
+      expect(await textOf(`pay ${prefix} --amount 1.5`)).to.equal(
+        `Paid 1.5 eth in ${id.slice(0, 10)}. Left to pay: 8.5 eth.\n`,
+      );
       const paid = await jsonOf(`pay ${prefix} --amount 7 --raw --to ${1 - served.node.channel(id).self}`);
       expect(paid).to.deep.include({ channelId: id, asset: NATIVE, amount: "7" });
       expect(paid["state"]).to.deep.include({ version: "2" });
@@ -207,6 +209,25 @@ describe("commands that talk to a node", () => {
       const invoice = await invoiceFor("--amount 1");
       expect(await failureOf(`pay ${invoice.slice(0, -1)}`)).to.include({ code: "INVOICE_INVALID" });
       expect(await textOf("payments")).to.include("Nothing was paid by invoice.");
+    });
+  });
+
+  describe("swap", () => {
+    const line = `swap ${BOB} --give 2 --get ${CAROL_TOKEN} --raw`;
+
+    it("asks for the rate, and exchanges at it", async () => {
+      expect(await textOf(`${line} --dry`)).to.equal(
+        `It would exchange 0.000000000000000002 eth for 0 × ${CAROL_TOKEN}.\n`,
+      );
+      const whole = `swap ${BOB} --give ${2n * ETH} --get ${CAROL_TOKEN} --raw`;
+      expect(await jsonOf(whole)).to.deep.include({
+        status: "paid",
+        exchange: { asset: CAROL_TOKEN, amount: "6000000" },
+      });
+      expect(await failureOf(`${whole} --at-least 6000001`)).to.include({ code: "ARGUMENT_INVALID" });
+      expect(await failureOf(`swap ${BOB} --give 1 --of ${CAROL_TOKEN} --get eth --raw`)).to.include({
+        code: "RATE_UNKNOWN",
+      });
     });
   });
 

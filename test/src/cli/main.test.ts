@@ -16,7 +16,7 @@ import { serveMemory, type Served } from "../../support/rpc";
 const MAIN = "src/cli/main.ts";
 const COMMANDS = [
   ...["keys create", "keys import", "keys show", "init", "node", "info", "connect", "open", "pay", "channels", "show"],
-  ...["invoice", "route", "payments"],
+  ...["invoice", "route", "payments", "swap"],
   ...["questions", "answer", "events", "splice", "close", "challenge", "withdraw", "backup", "restore", "doctor"],
 ];
 

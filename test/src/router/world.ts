@@ -14,6 +14,7 @@ import { Router } from "../../../src/router/router";
 import type { InvoiceRequest } from "../../../src/router/receive";
 import type { PayInvoiceRequest } from "../../../src/router/send";
 import type { Payment } from "../../../src/router/state";
+import type { SwapRequest } from "../../../src/router/swap";
 import { NATIVE, type Address, type ChannelId, type Hex } from "../../../src";
 import type { Keys } from "../engine/world/keyring";
 import type { SimulatedNode, SimulatedRouter } from "../engine/world/node";
@@ -32,6 +33,8 @@ export const POLICY: Policy = {
 export const ROUTER_SETTINGS: RouterSettings = {
   policy: POLICY,
   policies: new Map(),
+  rates: new Map(),
+  quoteFor: 60_000,
   maxLocksPerPeer: 20,
   maxValuePerPeer: new Map(),
   minLockTime: 600n,
@@ -83,10 +86,16 @@ export class Town {
   }
 
   /** Opens a payment channel between two people and tells everybody of it. @param amounts what each of them puts in */
-  connect(one: string, other: string, amounts: readonly [bigint, bigint]): ChannelId {
+  connect(
+    one: string,
+    other: string,
+    amounts: readonly [bigint, bigint],
+    tokens: readonly [bigint, bigint] = [0n, 0n],
+  ): ChannelId {
     const pair = this.world.nodes.filter(({ name }) => name === one || name === other);
-    const ordered = pair[0]!.name === one ? amounts : ([amounts[1], amounts[0]] as const);
-    const id = pair[0]!.open(termsOf(pair, { app: PAYMENTS, amounts: ordered }));
+    const ordered = (values: readonly [bigint, bigint]) =>
+      pair[0]!.name === one ? values : ([values[1], values[0]] as const);
+    const id = pair[0]!.open(termsOf(pair, { app: PAYMENTS, amounts: ordered(amounts), tokens: ordered(tokens) }));
     this.world.run(8);
     for (const node of pair) expect(node.record(id).funded).to.equal(true);
     const capacity = amounts[0] + amounts[1];
@@ -98,8 +107,11 @@ export class Town {
   }
 
   /** What somebody has in a channel, if all vouchers count. */
-  balance(name: string, id: ChannelId): bigint {
-    const { mine, theirs } = this.world.node(name).states.get(id)!.lanes[0]!;
+  balance(name: string, id: ChannelId, asset: Address = NATIVE): bigint {
+    const { mine, theirs } = this.world
+      .node(name)
+      .states.get(id)!
+      .lanes.find((lane) => lane.asset === asset)!;
     return theirs.tally.transferred - mine.tally.transferred;
   }
 }
@@ -131,6 +143,13 @@ export class Clerk implements SimulatedRouter {
 
   pay(request: PayInvoiceRequest): Payment {
     const { payment, effects } = this.router.pay(this.context(), request);
+    this.follow(effects);
+    this.node.flush();
+    return this.router.memory.payments.get(payment.id)!;
+  }
+
+  swap(request: SwapRequest): Payment {
+    const { payment, effects } = this.router.swap(this.context(), request);
     this.follow(effects);
     this.node.flush();
     return this.router.memory.payments.get(payment.id)!;

@@ -92,6 +92,8 @@ export const MESSAGES: { readonly [M in WireMessage as M["type"]]: M } = {
   giveUp: { type: "giveUp", channelId, lane: 0, locks: [{ position: 3, serial: 9, failure: "0xfa11" }] },
   announce: { type: "announce", announcement: "0xa110" },
   countersign: { type: "countersign", channelId, timestamp: 1_900_000_000n, signature },
+  askQuote: { type: "askQuote", id: 7, give: NATIVE, get: token },
+  quote: { type: "quote", id: 7, rate: { give: 2n, get: 300n } },
 };
 
 /** Their bytes. A peer of this version must produce and read exactly these. */
@@ -159,10 +161,11 @@ export const BYTES: Readonly<Record<WireMessage["type"], string>> = {
     "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e",
   giveUp:
     "010b93c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c100c40e00000003000000000009" + "0002fa11",
-  announce:
-    "010c91c402a110",
+  announce: "010c91c402a110",
   countersign:
     "010d93c420c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1ce713fb300c440aaaaaaaaaaaa" +
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb" +
     "bbbbbbbbbbbbbbbb",
+  askQuote: "010e9307c4140000000000000000000000000000000000000000c4145aaeb6053f3e94c9b9a09f33669435e7ef1beaed",
+  quote: "010f920792c40102c402012c",
 };

@@ -5,7 +5,7 @@ import { openingState, type Terms } from "../../../../src/engine/terms";
 import { accountDestination, channelDestination } from "../../../../src/protocol/destination";
 import { NATIVE, type Address, type Channel, type ChannelId, type Hex } from "../../../../src/protocol/types";
 import type { SimulatedNode } from "./node";
-import { PAYMENTS } from "./world";
+import { PAYMENTS, TOKEN } from "./world";
 
 /** Seconds to answer a challenge. */
 export const PERIOD = 3_600n;
@@ -14,6 +14,8 @@ export const PERIOD = 3_600n;
 export interface Wanted extends Partial<Pick<Channel, "app" | "bond" | "challengePeriod">> {
   readonly asset?: Address;
   readonly amounts?: readonly bigint[];
+  /** What everybody puts in of the token besides. */
+  readonly tokens?: readonly bigint[];
   readonly funding?: Funding;
 }
 
@@ -31,12 +33,16 @@ export function termsOf(nodes: readonly SimulatedNode[], wanted: Wanted = {}): T
     destinations,
     opening: openingState(
       destinations,
-      amounts.map((amount) => [{ asset, amount }]),
+      amounts.map((amount, i) => [{ asset, amount }, ...tokensOf(wanted, i)]),
       [],
       app === PAYMENTS,
     ),
     funding,
   };
+}
+
+function tokensOf({ tokens }: Wanted, i: number) {
+  return tokens === undefined ? [] : [{ asset: TOKEN, amount: tokens[i]! }];
 }
 
 /** The terms of a channel that goes on with what is left in another one. */
