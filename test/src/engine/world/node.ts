@@ -45,6 +45,8 @@ export class SimulatedNode {
   private disk = new Map<ChannelId, Kept>();
   private dirty = new Map<ChannelId, Kept>();
   private jobs: Job[] = [];
+  /** What became of locks in steps that are not durable yet: it is stored with them, or not at all. */
+  private untold: LaneEvent[] = [];
   private reported = new Map<ChannelId, readonly unknown[]>();
   private tickets = 0;
 
@@ -137,6 +139,7 @@ export class SimulatedNode {
     this.states.clear();
     this.dirty.clear();
     this.jobs = [];
+    this.untold = [];
     this.reported.clear();
     for (const peer of this.linked()) peer.disconnected(this.address);
   }
@@ -169,13 +172,14 @@ export class SimulatedNode {
     if (this.held) return;
     const { cut } = this;
     if (cut === "before") return this.crash();
-    while (this.dirty.size > 0 || this.jobs.length > 0) {
+    while (this.dirty.size > 0 || this.jobs.length > 0 || this.untold.length > 0) {
       const { jobs } = this;
       for (const [id, kept] of this.dirty) {
-        this.world.watch?.(this, this.disk.get(id)?.record, kept.record);
+        this.world.watch?.(this, this.disk.get(id), kept);
         this.disk.set(id, kept);
       }
       this.dirty.clear();
+      this.events.push(...this.untold.splice(0));
       this.jobs = [];
       let left = cut ?? Infinity;
       for (const { id, effects } of jobs) {
@@ -231,7 +235,8 @@ export class SimulatedNode {
     const isEarly = regained === true && this.jobs.every(({ id }) => id !== record.id);
     this.states.set(record.id, state);
     if (before?.record !== record || before.lanes !== lanes) this.dirty.set(record.id, { record, lanes });
-    const outward = effects.filter(({ type }) => type !== "poke" && type !== "wish");
+    this.untold.push(...effects.flatMap((effect) => (effect.type === "lane" ? [effect.event] : [])));
+    const outward = effects.filter(({ type }) => type !== "poke" && type !== "wish" && type !== "lane");
     if (isEarly) for (const effect of outward) this.perform(record.id, effect);
     else if (outward.length > 0) this.jobs.push({ id: record.id, effects: outward });
     for (const effect of effects) {
@@ -257,9 +262,6 @@ export class SimulatedNode {
         return this.end(effect.ticket, { state: effect.state });
       case "fail":
         return this.end(effect.ticket, { error: effect.error });
-      case "lane":
-        this.events.push(effect.event);
-        return;
       case "authorize": {
         const authorizations = effect.items.map((item) => this.world.authorize(this.address, item));
         return this.take(id, { type: "authorized", authorizations });

@@ -1,6 +1,5 @@
 import { TIC_TAC_TOE } from "../../../../src/engine/apps";
 import type { Authorization } from "../../../../src/engine/calls";
-import type { ChannelRecord } from "../../../../src/engine/channel";
 import type { AppRules, PaymentContracts, Settings } from "../../../../src/engine/context";
 import type { Deposit } from "../../../../src/engine/effects";
 import { accountDestination } from "../../../../src/protocol/destination";
@@ -9,7 +8,7 @@ import { NATIVE, toAddress, type Address, type Hex } from "../../../../src/proto
 import { BLOCK_TIME, SimulatedChain } from "./chain";
 import { Keyring, type Keys } from "./keyring";
 import { SimulatedNetwork, type Letter } from "./network";
-import { SimulatedNode } from "./node";
+import { SimulatedNode, type Kept } from "./node";
 
 /** Where the money is. */
 export const ADJUDICATOR = toAddress(`0x${"ad".repeat(20)}`);
@@ -40,7 +39,7 @@ export class World {
   /** Wall clock, in milliseconds. */
   now = Number(START) * 1_000;
   /** Sees every record that becomes durable. */
-  watch: ((node: SimulatedNode, before: ChannelRecord | undefined, after: ChannelRecord) => void) | undefined;
+  watch: ((node: SimulatedNode, before: Kept | undefined, after: Kept) => void) | undefined;
   /** Sees every letter before it is sent; false keeps it back. */
   censor: ((letter: Letter) => boolean) | undefined;
 
