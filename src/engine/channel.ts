@@ -62,6 +62,11 @@ export interface ChannelRecord {
   /** The highest version of a state, other than a move, that I have ever signed; -1 for none. */
   readonly signed: bigint;
   readonly promised: Promised | undefined;
+  /**
+   * In a payment channel, states that I have signed above the newest agreement, and that the sealer has refused: it can
+   * still sign them, so what is paid must be covered by them, too.
+   */
+  readonly refused: readonly State[];
   /** For each participant, the newest of its requests that is answered for good. The sealer alone counts them. */
   readonly answered: readonly number[];
   /** The id of my newest request. */

@@ -22,7 +22,7 @@ import { onOpenAgain, onOpeningRefused, onOpeningSigned, sendOpening, type StepR
 import { wantedBy } from "./payments/agreement";
 import { claimLock, giveUpLock, onClaim, onGiveUp, type LockName } from "./payments/claims";
 import { isAwaited } from "./payments/lane";
-import { offerLock, payNext, wantPayment } from "./payments/pay";
+import { offerLock, payNext, refuseOffers, wantPayment } from "./payments/pay";
 import { onVoucher } from "./payments/take";
 import { isEnding, isSynced } from "./progress";
 import { isRegained } from "./regained";
@@ -92,6 +92,7 @@ export function step(context: Context, state: ChannelState, event: ChannelEvent)
   watchTheClock(draft, state);
   // Whether money that another channel has paid is there, only the chain can say.
   if (event.type !== "related" || draft.session.latest.record.kind === "none") defend(draft);
+  if (draft.record.leaving || draft.record.closed) refuseOffers(draft);
   const { record, lanes, session, effects } = draft;
   return { state: { record, lanes, session }, effects, regained: isRegained(state, draft) };
 }
@@ -248,7 +249,8 @@ function resend(draft: Draft): void {
     return;
   }
   for (const peer of others(record)) {
-    if (!((draft.session.synced >> peer) & 1)) sendStanding(draft, peer, true);
+    // What acknowledges a payment may have got lost, and nobody sends that again who is not asked.
+    if (!((draft.session.synced >> peer) & 1) || draft.lanes.some(isAwaited)) sendStanding(draft, peer, true);
   }
   sendUnanswered(draft);
   sendPayments(draft);
