@@ -153,6 +153,8 @@ export interface Session {
   /** Since when nothing that I wait for has come; undefined while I do not wait. Milliseconds. */
   readonly waitingSince: number | undefined;
   readonly sentAt: number;
+  /** When I last asked for a voucher that I lack. Milliseconds. */
+  readonly askedAt: number;
   readonly latest: ChannelView;
   readonly confirmed: ChannelView;
   /** When the money of this app channel was last asked back from its ledger. Milliseconds. */
@@ -211,6 +213,7 @@ export function freshSession(): Session {
     heard: [],
     ahead: [],
     sentAt: 0,
+    askedAt: 0,
     latest: UNKNOWN_VIEW,
     confirmed: UNKNOWN_VIEW,
     removedAt: 0,

@@ -172,13 +172,21 @@ function hear(draft: Draft, from: number, message: Message): void {
     case "authorize":
       return onAuthorize(draft, from, message);
     case "voucher":
-      if (onVoucher(draft, from, message)) sendStanding(draft, from, true);
+      if (onVoucher(draft, from, message)) askForVouchers(draft, from);
       return;
     case "claim":
       return onClaim(draft, message);
     case "giveUp":
       return onGiveUp(draft, message);
   }
+}
+
+/** Asks for vouchers that got lost, now and then: the one that is missing may be there, and be refused. */
+function askForVouchers(draft: Draft, from: number): void {
+  const { now, settings } = draft.context;
+  if (now - draft.session.askedAt < settings.resendAfter) return;
+  draft.note({ askedAt: now });
+  sendStanding(draft, from, true);
 }
 
 /** Tells somebody that a channel is over who may have missed it. */
