@@ -63,10 +63,10 @@ export interface ChannelRecord {
   readonly signed: bigint;
   readonly promised: Promised | undefined;
   /**
-   * In a payment channel, states that I have signed above the newest agreement, and that the sealer has refused: it can
-   * still sign them, so what is paid must be covered by them, too.
+   * In a payment channel, states above the newest agreement that may or may not be sealed yet, though nobody waits for it:
+   * if I seal, those that I have proposed; if not, those that I have signed. What is paid must be covered by them, too.
    */
-  readonly refused: readonly State[];
+  readonly unsealed: readonly State[];
   /** For each participant, the newest of its requests that is answered for good. The sealer alone counts them. */
   readonly answered: readonly number[];
   /** The id of my newest request. */

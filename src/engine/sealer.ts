@@ -10,7 +10,7 @@ import { newestState, others, type Named, type Proposal, type Question, type Wis
 import { judge } from "./consent";
 import type { Draft } from "./draft";
 import type { Propose, Reject, RejectReason, Request, Sign } from "./messages";
-import { accounting, isAccounted, standingState, versionAfter, wantedBy } from "./payments/agreement";
+import { accounting, isAccounted, keepUnsealed, standingState, versionAfter, wantedBy } from "./payments/agreement";
 import { isBusy } from "./payments/lane";
 import { resolveAccounted } from "./payments/pay";
 import {
@@ -60,7 +60,8 @@ function propose(draft: Draft, wishes: readonly Wish[]): Propose | undefined {
   const above = draft.session.burned > base ? draft.session.burned : base;
   const version = versionFor(change, versionAfter(draft, above));
   try {
-    stateAfter(draft, version, change);
+    const state = stateAfter(draft, version, change);
+    if (!change.final) keepUnsealed(draft, state);
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     refuseWishes(draft, kept, error);
@@ -237,6 +238,7 @@ function seal(draft: Draft, { change, wishes, signatures: collected }: Proposal,
   for (const { from, request } of wishes)
     if (request !== undefined) answered[from] = Math.max(answered[from]!, request);
   draft.keep({ agreed: { state, signatures }, moves: [], signed: state.version, answered });
+  if (record.unsealed.length > 0) draft.keep({ unsealed: [] });
   resolveAccounted(draft);
   // A proposal of mine that came second is put again, on top.
   const displaced = session.proposal?.change === change ? [] : (session.proposal?.wishes ?? []);

@@ -10,7 +10,7 @@ import { judge } from "./consent";
 import type { Draft } from "./draft";
 import type { Commit, Propose, Reject } from "./messages";
 import { announceOpened } from "./opening";
-import { contractsOf, isAccounted, wantedBy } from "./payments/agreement";
+import { contractsOf, isAccounted, requireFewUnsealed, wantedBy } from "./payments/agreement";
 import { resolveAccounted } from "./payments/pay";
 import {
   isEnding,
@@ -70,7 +70,7 @@ function signOffer(draft: Draft, { version, change }: Propose): boolean {
     if (isEnding(draft) && !change.final) throw endingSoon();
     mayChange(draft, change);
     if (!isAccounted(draft, change)) return false;
-    if (draft.record.refused.length >= MAX_REFUSED) throw tooManyRefused();
+    requireFewUnsealed(draft);
     stateAfter(draft, version, change);
     if (!isMine && judge(draft, wanted) === "ask") return !ask(draft, SEALER, wanted, { version });
     promise(draft, change, version, isMine ? [request.wish] : []);
@@ -186,7 +186,7 @@ function adopt(draft: Draft, state: Commit["state"], signatures: Commit["signatu
   const isOpen = promised !== undefined && promised.state.version > state.version;
   const signed = state.version > record.signed ? state.version : record.signed;
   draft.keep({ agreed: { state, signatures }, moves: [], promised: isOpen ? promised : undefined, signed });
-  if (record.refused.length > 0) draft.keep({ refused: record.refused.filter(({ version }) => version > state.version) });
+  if (record.unsealed.length > 0) draft.keep({ unsealed: record.unsealed.filter(({ version }) => version > state.version) });
   resolveAccounted(draft);
   draft.note({ ahead: [], ...withoutLapsed(session) });
   if (!isOpen) endPromise(draft, sealed ? undefined : overtaken());
@@ -238,13 +238,10 @@ export function onRefusal(draft: Draft, { version, request, text, reason }: Reje
 
 /** Waits no longer for the sealer, who may seal it all the same. `signed` stays: this version is used. */
 function dropPromise(draft: Draft): void {
-  const { promised, refused } = draft.record;
+  const { promised, unsealed } = draft.record;
   draft.keep({ promised: undefined });
-  if (contractsOf(draft) !== undefined) draft.keep({ refused: [...refused, promised!.state] });
+  if (contractsOf(draft) !== undefined) draft.keep({ unsealed: [...unsealed, promised!.state] });
 }
-
-/** A sealer that refuses what it has proposed, again and again, wants nothing good. */
-const MAX_REFUSED = 8;
 
 /** What the sealer has only forgotten is wanted again. */
 function putAgain(draft: Draft): void {
@@ -259,14 +256,6 @@ function putAgain(draft: Draft): void {
 
 function endingSoon(): SluiceError {
   return new SluiceError("CHANNEL_NOT_OPEN", "This channel is being closed.", "Nothing was signed.");
-}
-
-function tooManyRefused(): SluiceError {
-  return new SluiceError(
-    "CHANNEL_NOT_OPEN",
-    "Too many changes that I have signed were refused.",
-    "Payments go on; this channel can only be closed.",
-  );
 }
 
 function overtaken(): SluiceError {

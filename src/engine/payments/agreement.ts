@@ -7,6 +7,7 @@ import { encodeOutcome } from "../../protocol/outcome";
 import {
   decodeTallies,
   encodeTallies,
+  NO_TALLY,
   outcomeAfter,
   versionOfEpoch,
   type Tallies,
@@ -46,17 +47,34 @@ export function wantedBy(draft: Draft, change: Change): Change {
   return { transfers, final };
 }
 
-/**
- * The states on which payments may have to stand: the newest that both signed, and what one of us has signed on top, or is
- * about to.
- */
+/** The states on which payments may have to stand: the newest that both signed, and what may be sealed on top. */
 export function footingsOf(draft: Draft): State[] {
-  const { record, session } = draft;
-  const promised = record.promised?.change.final === false ? [record.promised.state] : [];
-  const { proposal } = session;
-  const proposed = proposal?.change.final === false ? [changedState(draft, proposal.version, proposal.change)] : [];
-  return [record.agreed!.state, ...promised, ...record.refused, ...proposed];
+  const { agreed, promised, unsealed } = draft.record;
+  const signed = promised?.change.final === false ? [promised.state] : [];
+  return [agreed!.state, ...signed, ...unsealed];
 }
+
+/**
+ * Remembers a state that somebody else may sign, or has signed, while I wait for it no more.
+ * @throws SluiceError `CHANNEL_NOT_OPEN` when there are too many
+ */
+export function keepUnsealed(draft: Draft, state: State): void {
+  if (contractsOf(draft) === undefined) return;
+  requireFewUnsealed(draft);
+  draft.keep({ unsealed: [...draft.record.unsealed, state] });
+}
+
+/** @throws SluiceError `CHANNEL_NOT_OPEN` */
+export function requireFewUnsealed({ record }: Draft): void {
+  if (record.unsealed.length < MAX_UNSEALED) return;
+  throw new SluiceError(
+    "CHANNEL_NOT_OPEN",
+    "Too many changes of this channel were proposed, and came to nothing.",
+    "Payments go on; this channel can only be closed.",
+  );
+}
+
+const MAX_UNSEALED = 64;
 
 /**
  * Checks that a change of somebody else accounts for vouchers that I know. The end may leave out what I, who sign last,
@@ -72,9 +90,12 @@ export function isAccounted(draft: Draft, { appData, final }: Change): boolean {
   for (const [i, { mine, theirs }] of lanes.entries()) {
     const [first, second] = tallies[i]!;
     const [ofMine, ofTheirs] = record.self === 0 ? [first, second] : [second, first];
-    const vouchers = [mine.acknowledged?.voucher, ...mine.unacknowledged.map(({ signed }) => signed.voucher)];
+    const vouchers = [
+      mine.acknowledged?.voucher ?? NO_TALLY,
+      ...mine.unacknowledged.map(({ signed }) => signed.voucher),
+    ];
     const isNewest = sameTally(ofMine, mine.tally);
-    if (!isNewest && !vouchers.some((one) => one !== undefined && sameTally(ofMine, one)))
+    if (!isNewest && !vouchers.some((one) => sameTally(ofMine, one)))
       refuse("It accounts for vouchers of mine that I do not know.");
     const isLater = ofTheirs.nonce > theirs.tally.nonce;
     if (!isLater && !sameTally(ofTheirs, theirs.tally)) refuse("It accounts for older vouchers than I know.");
