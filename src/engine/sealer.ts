@@ -293,6 +293,7 @@ export function reasonOf(code: SluiceError["code"]): RejectReason {
 export function onProposalRefused(draft: Draft, { version, reason, text }: Reject): void {
   const { proposal, wishes } = draft.session;
   if (proposal === undefined || proposal.version !== version) return;
+  if (reason === "VERSION_USED" && version === FINAL_VERSION) return; // it is said again, when there is time
   if (reason === "VERSION_USED") {
     burn(draft, version);
     return draft.note({ proposal: undefined, wishes: [...proposal.wishes, ...wishes] });

@@ -64,7 +64,7 @@ export class Witness {
     if (!this.isHonest(node) || !("channelId" in message)) return;
     const { channelId: id } = message;
     const self = node.record(id).self;
-    if (message.type === "voucher") this.vouchers.hear(node, message);
+    if (message.type === "voucher") this.vouchers.hear(node, message, this.restored.has(node.name));
     if (message.type === "sign") this.leaves(node, id, message.version, message.signature);
     if (message.type === "commit") this.leaves(node, id, message.state.version, message.signatures[self]!);
     if (message.type === "move" && message.signature.vs === (accountDestination(from) as string))
