@@ -186,7 +186,8 @@ function adopt(draft: Draft, state: Commit["state"], signatures: Commit["signatu
   const isOpen = promised !== undefined && promised.state.version > state.version;
   const signed = state.version > record.signed ? state.version : record.signed;
   draft.keep({ agreed: { state, signatures }, moves: [], promised: isOpen ? promised : undefined, signed });
-  if (record.unsealed.length > 0) draft.keep({ unsealed: record.unsealed.filter(({ version }) => version > state.version) });
+  if (record.unsealed.length > 0)
+    draft.keep({ unsealed: record.unsealed.filter(({ version }) => version > state.version) });
   resolveAccounted(draft);
   draft.note({ ahead: [], ...withoutLapsed(session) });
   if (!isOpen) endPromise(draft, sealed ? undefined : overtaken());

@@ -86,7 +86,17 @@ async function expectSameMoney({ world, ids }: Stage): Promise<void> {
 
 describe("what the engine does on the chain, in the simulation and in the contracts", () => {
   it("has the same effects, call by call and coin by coin", async () => {
-    const kinds = ["payments", "bonded", "tokens", "game", "game", "three", "paying", "paying", "paying tokens"] as const;
+    const kinds = [
+      "payments",
+      "bonded",
+      "tokens",
+      "game",
+      "game",
+      "three",
+      "paying",
+      "paying",
+      "paying tokens",
+    ] as const;
     const liar = fc.constantFrom(undefined, ...PEOPLE);
     await fc.assert(
       fc.asyncProperty(planOf(liar, kinds), storyOf(1), finale, fc.nat(999), async (plan, actions, how, n) => {

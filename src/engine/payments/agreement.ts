@@ -165,11 +165,13 @@ function withoutLocks(state: State): { rest: AssetOutcome[]; locks: Allocation[]
   return { rest: groups.map(({ rest }) => rest), locks: groups.map(({ locks }) => locks) };
 }
 
-/** What there is to be shared out now. */
+/** What there is to be shared out now: not what is locked. */
 export function standingState(draft: Draft): State {
   const { record, lanes } = draft;
   const contracts = contractsOf(draft);
-  return contracts === undefined ? newestState(record)! : currentState(record, contracts, record.agreed!.state, lanes);
+  if (contracts === undefined) return newestState(record)!;
+  const state = currentState(record, contracts, record.agreed!.state, lanes);
+  return { ...state, outcome: encodeOutcome(withoutLocks(state).rest) };
 }
 
 /** Versions from one change that all sign to the next. */

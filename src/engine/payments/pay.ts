@@ -242,7 +242,8 @@ export function settleUpTo(draft: Draft, index: number, acknowledged: SignedVouc
 export function resolveAccounted(draft: Draft): void {
   if (draft.session.deliveries.length === 0) return;
   const { agreed, self } = draft.record;
-  for (const [index, tallies] of talliesOf(agreed!.state).entries()) resolveDeliveries(draft, index, tallies[self]!.nonce);
+  for (const [index, tallies] of talliesOf(agreed!.state).entries())
+    resolveDeliveries(draft, index, tallies[self]!.nonce);
 }
 
 function resolveDeliveries(draft: Draft, index: number, nonce: bigint): void {

@@ -49,7 +49,12 @@ export function sayAgain(world: World, times = 3): void {
 
 /** Wants to pay against a secret, and lets it arrive. */
 export function lock({ world, id }: Scene, maker: SimulatedNode, amount: bigint, origin = "invoice"): void {
-  const terms = { registry: PREIMAGES, key: `0x${hashWord(SECRET)}` as const, amount, expiry: expiryIn(world, 10_000n) };
+  const terms = {
+    registry: PREIMAGES,
+    key: `0x${hashWord(SECRET)}` as const,
+    amount,
+    expiry: expiryIn(world, 10_000n),
+  };
   maker.dispatch(id, { type: "lock", asset: NATIVE, lock: terms, packet: "0x", origin });
 }
 

@@ -61,13 +61,18 @@ describe("taking a voucher", () => {
   it("does not answer every letter behind a gap, nor one that is refused, for ever", () => {
     const scene = payingScene();
     const { world, alice } = scene;
-    const [first, second] = [voucherOf(scene, pays(1_000n), { transferred: 1_000n }), voucherOf(scene, [], { nonce: 2n })];
+    const [first, second] = [
+      voucherOf(scene, pays(1_000n), { transferred: 1_000n }),
+      voucherOf(scene, [], { nonce: 2n }),
+    ];
     world.network.letters = [];
     for (let i = 0; i < 5; i++) {
       hear(scene, first);
       hear(scene, second);
     }
-    const asked = world.network.letters.filter(({ from, message }) => from === alice.address && message.type === "sync");
+    const asked = world.network.letters.filter(
+      ({ from, message }) => from === alice.address && message.type === "sync",
+    );
     expect(asked.length).to.equal(1);
   });
 

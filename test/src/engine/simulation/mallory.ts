@@ -17,7 +17,13 @@ import {
   type State,
 } from "../../../../src/protocol/types";
 import { everyone } from "../../../../src/protocol/signing";
-import { joinVouchers, NO_VOUCHER, voucherDigest, voucherHash, type SignedVoucher } from "../../../../src/protocol/vouchers";
+import {
+  joinVouchers,
+  NO_VOUCHER,
+  voucherDigest,
+  voucherHash,
+  type SignedVoucher,
+} from "../../../../src/protocol/vouchers";
 import type { Letter } from "../world/network";
 import type { SimulatedNode } from "../world/node";
 import { LOCK_SET } from "../world/world";
@@ -203,14 +209,17 @@ export class Mallory {
 
   private vouchersOf(id: ChannelId, payer: number): SignedVoucher[] {
     const party = this.stage.members(id)[payer];
-    return this.vouchers.filter(({ by, signed }) => by === party && signed.voucher.channelId === id).map(({ signed }) => signed);
+    return this.vouchers
+      .filter(({ by, signed }) => by === party && signed.voucher.channelId === id)
+      .map(({ signed }) => signed);
   }
 
   private keep(from: string, message: Message): void {
     if (message.type === "voucher") {
       const signed = this.stage.witness.vouchers.made.get(message.signature.r);
       const by = this.stage.nodes.find(({ address }) => address === from)!;
-      if (signed !== undefined && this.vouchers.every((one) => one.signed !== signed)) this.vouchers.push({ by, signed });
+      if (signed !== undefined && this.vouchers.every((one) => one.signed !== signed))
+        this.vouchers.push({ by, signed });
     }
     if (message.type === "commit") {
       this.note(message.channelId, message.state, message.signatures);

@@ -37,7 +37,13 @@ export function offer(stage: Stage, id: ChannelId, maker: SimulatedNode, amount:
 }
 
 /** Claims a lock that somebody would be paid, or gives it up; how, depends on the lock if nothing is said. */
-export function endLock(stage: Stage, id: ChannelId, payee: SimulatedNode, pick: number, how?: "claim" | "giveUp"): void {
+export function endLock(
+  stage: Stage,
+  id: ChannelId,
+  payee: SimulatedNode,
+  pick: number,
+  how?: "claim" | "giveUp",
+): void {
   const locks = locksOf(payee, id);
   const lock = locks[pick % Math.max(1, locks.length)];
   if (lock === undefined) return;

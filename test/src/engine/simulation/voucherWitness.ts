@@ -26,7 +26,8 @@ export class VoucherWitness {
 
   /** Notes what somebody has signed, honest or not. */
   note(lanes: readonly Lane[]): void {
-    for (const { mine } of lanes) for (const { signed } of mine.unacknowledged) this.made.set(signed.signature.r, signed);
+    for (const { mine } of lanes)
+      for (const { signed } of mine.unacknowledged) this.made.set(signed.signature.r, signed);
   }
 
   see(node: SimulatedNode, record: ChannelRecord, before: readonly Lane[] | undefined, lanes: readonly Lane[]): void {
