@@ -88,6 +88,7 @@ function recordOf(deployment: Deployment, token: Address, index: number): Channe
     moves: [],
     signed: state.version,
     promised: undefined,
+    unsealed: [],
     answered: [0, 0],
     requested: 0,
     authorizations: [[], []],

@@ -62,6 +62,11 @@ export interface ChannelRecord {
   /** The highest version of a state, other than a move, that I have ever signed; -1 for none. */
   readonly signed: bigint;
   readonly promised: Promised | undefined;
+  /**
+   * In a payment channel, states above the newest agreement that may or may not be sealed yet, though nobody waits for it:
+   * if I seal, those that I have proposed; if not, those that I have signed. What is paid must be covered by them, too.
+   */
+  readonly unsealed: readonly State[];
   /** For each participant, the newest of its requests that is answered for good. The sealer alone counts them. */
   readonly answered: readonly number[];
   /** The id of my newest request. */
@@ -148,6 +153,8 @@ export interface Session {
   /** Since when nothing that I wait for has come; undefined while I do not wait. Milliseconds. */
   readonly waitingSince: number | undefined;
   readonly sentAt: number;
+  /** When I last asked for a voucher that I lack. Milliseconds. */
+  readonly askedAt: number;
   readonly latest: ChannelView;
   readonly confirmed: ChannelView;
   /** When the money of this app channel was last asked back from its ledger. Milliseconds. */
@@ -206,6 +213,7 @@ export function freshSession(): Session {
     heard: [],
     ahead: [],
     sentAt: 0,
+    askedAt: 0,
     latest: UNKNOWN_VIEW,
     confirmed: UNKNOWN_VIEW,
     removedAt: 0,

@@ -148,6 +148,7 @@ function newRecord(context: Context, { channel, destinations, opening, funding }
     moves: [],
     signed: -1n,
     promised: undefined,
+    unsealed: [],
     answered: channel.participants.map(() => 0),
     requested: 0,
     authorizations: channel.participants.map(() => []),

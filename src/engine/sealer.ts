@@ -10,8 +10,9 @@ import { newestState, others, type Named, type Proposal, type Question, type Wis
 import { judge } from "./consent";
 import type { Draft } from "./draft";
 import type { Propose, Reject, RejectReason, Request, Sign } from "./messages";
-import { accounting, requireAccounts, standingState, versionAfter, wantedBy } from "./payments/agreement";
+import { accounting, isAccounted, keepUnsealed, standingState, versionAfter, wantedBy } from "./payments/agreement";
 import { isBusy } from "./payments/lane";
+import { resolveAccounted } from "./payments/pay";
 import {
   isEnding,
   isReady,
@@ -59,7 +60,8 @@ function propose(draft: Draft, wishes: readonly Wish[]): Propose | undefined {
   const above = draft.session.burned > base ? draft.session.burned : base;
   const version = versionFor(change, versionAfter(draft, above));
   try {
-    stateAfter(draft, version, change);
+    const state = stateAfter(draft, version, change);
+    if (!change.final) keepUnsealed(draft, state);
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     refuseWishes(draft, kept, error);
@@ -159,11 +161,10 @@ function spontaneous(draft: Draft, from: number, { base, version, change }: Sign
   return { base, version, change, wishes: [], signatures: record.terms.participants.map(() => undefined) };
 }
 
-/** Whether a change accounts for the vouchers that I know. If not, it was refused. */
+/** Whether a change accounts for the vouchers that I know. If not, it was refused, or it is too early. */
 function isAccountedFor(draft: Draft, from: number, change: Change, what: Named): boolean {
   try {
-    requireAccounts(draft, change);
-    return true;
+    return isAccounted(draft, change);
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     refuseNamed(draft, from, what, error);
@@ -237,6 +238,8 @@ function seal(draft: Draft, { change, wishes, signatures: collected }: Proposal,
   for (const { from, request } of wishes)
     if (request !== undefined) answered[from] = Math.max(answered[from]!, request);
   draft.keep({ agreed: { state, signatures }, moves: [], signed: state.version, answered });
+  if (record.unsealed.length > 0) draft.keep({ unsealed: [] });
+  resolveAccounted(draft);
   // A proposal of mine that came second is put again, on top.
   const displaced = session.proposal?.change === change ? [] : (session.proposal?.wishes ?? []);
   draft.note({ proposal: undefined, wishes: [...displaced, ...session.wishes], ...withoutConsent(draft, change) });
@@ -290,6 +293,7 @@ export function reasonOf(code: SluiceError["code"]): RejectReason {
 export function onProposalRefused(draft: Draft, { version, reason, text }: Reject): void {
   const { proposal, wishes } = draft.session;
   if (proposal === undefined || proposal.version !== version) return;
+  if (reason === "VERSION_USED" && version === FINAL_VERSION) return; // it is said again, when there is time
   if (reason === "VERSION_USED") {
     burn(draft, version);
     return draft.note({ proposal: undefined, wishes: [...proposal.wishes, ...wishes] });

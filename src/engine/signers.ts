@@ -10,7 +10,8 @@ import { judge } from "./consent";
 import type { Draft } from "./draft";
 import type { Commit, Propose, Reject } from "./messages";
 import { announceOpened } from "./opening";
-import { contractsOf, requireAccounts, wantedBy } from "./payments/agreement";
+import { contractsOf, isAccounted, requireFewUnsealed, wantedBy } from "./payments/agreement";
+import { resolveAccounted } from "./payments/pay";
 import {
   isEnding,
   isReady,
@@ -60,7 +61,7 @@ function takeOffer(draft: Draft): boolean {
   return true;
 }
 
-/** Returns false while the application has to decide. */
+/** Returns false while the application has to decide, or a payment is under way. */
 function signOffer(draft: Draft, { version, change }: Propose): boolean {
   const { request } = draft.session;
   const wanted = wantedBy(draft, change);
@@ -68,7 +69,8 @@ function signOffer(draft: Draft, { version, change }: Propose): boolean {
   try {
     if (isEnding(draft) && !change.final) throw endingSoon();
     mayChange(draft, change);
-    requireAccounts(draft, change);
+    if (!isAccounted(draft, change)) return false;
+    requireFewUnsealed(draft);
     stateAfter(draft, version, change);
     if (!isMine && judge(draft, wanted) === "ask") return !ask(draft, SEALER, wanted, { version });
     promise(draft, change, version, isMine ? [request.wish] : []);
@@ -184,6 +186,9 @@ function adopt(draft: Draft, state: Commit["state"], signatures: Commit["signatu
   const isOpen = promised !== undefined && promised.state.version > state.version;
   const signed = state.version > record.signed ? state.version : record.signed;
   draft.keep({ agreed: { state, signatures }, moves: [], promised: isOpen ? promised : undefined, signed });
+  if (record.unsealed.length > 0)
+    draft.keep({ unsealed: record.unsealed.filter(({ version }) => version > state.version) });
+  resolveAccounted(draft);
   draft.note({ ahead: [], ...withoutLapsed(session) });
   if (!isOpen) endPromise(draft, sealed ? undefined : overtaken());
   if (before === undefined) return announceOpened(draft);
@@ -226,10 +231,17 @@ export function onRefusal(draft: Draft, { version, request, text, reason }: Reje
   }
   if (version === undefined || record.promised?.state.version !== version) return;
   // Nothing can be signed after a final state: it is waited for, or enforced.
-  if (version !== FINAL_VERSION) draft.keep({ promised: undefined }); // `signed` stays: this version is used
+  if (version !== FINAL_VERSION) dropPromise(draft);
   if (reason === "VERSION_USED" && version !== FINAL_VERSION) return putAgain(draft);
   endPromise(draft, error);
   draft.notify({ type: "refused", channelId: record.id, reason, text });
+}
+
+/** Waits no longer for the sealer, who may seal it all the same. `signed` stays: this version is used. */
+function dropPromise(draft: Draft): void {
+  const { promised, unsealed } = draft.record;
+  draft.keep({ promised: undefined });
+  if (contractsOf(draft) !== undefined) draft.keep({ unsealed: [...unsealed, promised!.state] });
 }
 
 /** What the sealer has only forgotten is wanted again. */

@@ -22,7 +22,7 @@ import { onOpenAgain, onOpeningRefused, onOpeningSigned, sendOpening, type StepR
 import { joinShares, wantedBy } from "./payments/agreement";
 import { claimLock, giveUpLock, onClaim, onGiveUp, type LockName } from "./payments/claims";
 import { isAwaited } from "./payments/lane";
-import { offerLock, payNext, wantPayments, type WantedPayment } from "./payments/pay";
+import { offerLock, payNext, refuseOffers, wantPayments, type WantedPayment } from "./payments/pay";
 import { onVoucher } from "./payments/take";
 import { isEnding, isSynced } from "./progress";
 import { isRegained } from "./regained";
@@ -86,6 +86,7 @@ export function step(context: Context, state: ChannelState, event: ChannelEvent)
   watchTheClock(draft, state);
   // Whether money that another channel has paid is there, only the chain can say.
   if (event.type !== "related" || draft.session.latest.record.kind === "none") defend(draft);
+  if (draft.record.leaving || draft.record.closed) refuseOffers(draft);
   const { record, lanes, session, effects } = draft;
   return { state: { record, lanes, session }, effects, regained: isRegained(state, draft) };
 }
@@ -165,13 +166,21 @@ function hear(draft: Draft, from: number, message: Message): void {
     case "authorize":
       return onAuthorize(draft, from, message);
     case "voucher":
-      if (onVoucher(draft, from, message)) sendStanding(draft, from, true);
+      if (onVoucher(draft, from, message)) askForVouchers(draft, from);
       return;
     case "claim":
       return onClaim(draft, message);
     case "giveUp":
       return onGiveUp(draft, message);
   }
+}
+
+/** Asks for vouchers that got lost, now and then: the one that is missing may be there, and be refused. */
+function askForVouchers(draft: Draft, from: number): void {
+  const { now, settings } = draft.context;
+  if (now - draft.session.askedAt < settings.resendAfter) return;
+  draft.note({ askedAt: now });
+  sendStanding(draft, from, true);
 }
 
 /** Tells somebody that a channel is over who may have missed it. */
@@ -243,7 +252,8 @@ function resend(draft: Draft): void {
     return;
   }
   for (const peer of others(record)) {
-    if (!((draft.session.synced >> peer) & 1)) sendStanding(draft, peer, true);
+    // What acknowledges a payment may have got lost, and nobody sends that again who is not asked.
+    if (!((draft.session.synced >> peer) & 1) || draft.lanes.some(isAwaited)) sendStanding(draft, peer, true);
   }
   sendUnanswered(draft);
   sendPayments(draft);

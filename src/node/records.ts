@@ -33,6 +33,7 @@ type Stored = readonly [
   leaving: boolean,
   closed: boolean,
   settled: ChannelRecord["settled"],
+  unsealed: ChannelRecord["unsealed"],
 ];
 
 /** What is decided before anybody signs. */
@@ -61,6 +62,7 @@ export function encodeRecord(record: ChannelRecord): Uint8Array {
     record.leaving,
     record.closed,
     record.settled,
+    record.unsealed,
   ];
   return packr.pack(stored);
 }
@@ -91,7 +93,7 @@ export function decodeRecord(id: ChannelId, bytes: Uint8Array): ChannelRecord {
     );
   }
   const [, fixed, agreed, moves, signed, promised, answered, requested, authorizations, depositing, ...rest] = stored;
-  const [funded, leaving, closed, settled] = rest;
+  const [funded, leaving, closed, settled, unsealed] = rest;
   const [terms, self, destinations, funding, opening] = packr.unpack(fixed) as Fixed;
   return {
     id,
@@ -104,6 +106,7 @@ export function decodeRecord(id: ChannelId, bytes: Uint8Array): ChannelRecord {
     moves,
     signed,
     promised,
+    unsealed,
     answered,
     requested,
     authorizations,

@@ -1,7 +1,7 @@
 import { isFinal, newestState, others, type Agreed, type ChannelState } from "../engine/channel";
 import { shareOf } from "../engine/change";
 import { decodeOutcome } from "../protocol/outcome";
-import { currentState } from "../engine/payments/agreement";
+import { currentState, footingsOf } from "../engine/payments/agreement";
 import type { Lane } from "../engine/payments/lane";
 import { receivable, spendable } from "../engine/payments/balance";
 import { NATIVE, type Destination, type State } from "../protocol/types";
@@ -56,9 +56,11 @@ function flowOf(state: ChannelState, shown: State): Pick<ChannelSummary, "canPay
   const { record, lanes } = state;
   if (phaseOf(state) !== "open") return { canPay: [], canReceive: [] };
   if (lanes.length > 0) {
+    const { self } = record;
+    const footings = footingsOf(state);
     return {
-      canPay: lanes.map((lane) => ({ asset: lane.asset, amount: spendable(state, lane) })),
-      canReceive: lanes.map((lane) => ({ asset: lane.asset, amount: receivable(state, lane) })),
+      canPay: lanes.map((lane) => ({ asset: lane.asset, amount: spendable(lane, self, footings) })),
+      canReceive: lanes.map((lane) => ({ asset: lane.asset, amount: receivable(lane, self, footings) })),
     };
   }
   if (record.terms.app !== NATIVE) return { canPay: [], canReceive: [] };

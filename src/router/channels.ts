@@ -1,5 +1,6 @@
 import { isFinal, others, type ChannelState } from "../engine/channel";
 import type { PaymentContracts } from "../engine/context";
+import { footingsOf } from "../engine/payments/agreement";
 import { spendable } from "../engine/payments/balance";
 import type { OwnChannel } from "../payments/routing/paths";
 import type { Address } from "../protocol/types";
@@ -24,7 +25,7 @@ export function ownChannels(states: Iterable<ChannelState>, asset: Address): Own
     const isThere = others(record).every((i) => (session.connected >> i) & 1);
     if (!isThere || session.latest.record.kind !== "none") continue;
     const peer = record.terms.participants[1 - record.self]!;
-    own.push({ channelId: record.id, peer, spendable: spendable({ record }, lane) });
+    own.push({ channelId: record.id, peer, spendable: spendable(lane, record.self, footingsOf({ record })) });
   }
   return own;
 }

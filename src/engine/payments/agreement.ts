@@ -7,6 +7,7 @@ import { encodeOutcome } from "../../protocol/outcome";
 import {
   decodeTallies,
   encodeTallies,
+  NO_TALLY,
   outcomeAfter,
   versionOfEpoch,
   type Tallies,
@@ -14,10 +15,10 @@ import {
 } from "../../protocol/vouchers";
 import type { Allocation, AssetOutcome, ChannelId, State } from "../../protocol/types";
 import { applyChange, outcomeOf, type Change } from "../change";
-import { isFinal, newestState } from "../channel";
+import { isFinal, isSealer, newestState, type ChannelRecord } from "../channel";
 import type { PaymentContracts } from "../context";
 import type { Draft } from "../draft";
-import { requireCovered } from "./balance";
+import { requireCovered, talliesOf } from "./balance";
 import { isBusy, type Lane } from "./lane";
 
 const EPOCH = versionOfEpoch(1n);
@@ -46,22 +47,61 @@ export function wantedBy(draft: Draft, change: Change): Change {
   return { transfers, final };
 }
 
+/** The states on which payments may have to stand: the newest that both signed, and what may be sealed on top. */
+export function footingsOf({ record }: { readonly record: ChannelRecord }): State[] {
+  const { agreed, promised, unsealed } = record;
+  const signed = promised?.change.final === false ? [promised.state] : [];
+  return [agreed!.state, ...signed, ...unsealed];
+}
+
 /**
- * Checks that a change of somebody else accounts for vouchers that I know. What the end leaves out is lost; any other
- * agreement may leave out what is newer.
+ * Remembers a state that somebody else may sign, or has signed, while I wait for it no more.
+ * @throws SluiceError `CHANNEL_NOT_OPEN` when there are too many
+ */
+export function keepUnsealed(draft: Draft, state: State): void {
+  if (contractsOf(draft) === undefined) return;
+  requireFewUnsealed(draft);
+  draft.keep({ unsealed: [...draft.record.unsealed, state] });
+}
+
+/** @throws SluiceError `CHANNEL_NOT_OPEN` */
+export function requireFewUnsealed({ record }: Draft): void {
+  if (record.unsealed.length < MAX_UNSEALED) return;
+  throw new SluiceError(
+    "CHANNEL_NOT_OPEN",
+    "Too many changes of this channel were proposed, and came to nothing.",
+    "Payments go on; this channel can only be closed.",
+  );
+}
+
+const MAX_UNSEALED = 64;
+
+/**
+ * Checks that a change of somebody else accounts for vouchers that I know. The end may leave out what I, who sign last,
+ * have paid; any other agreement may leave out what is newer.
+ * @returns false if it has to wait: a voucher is under way that one of us does not know yet
  * @throws SluiceError `VOUCHER_INVALID`
  */
-export function requireAccounts(draft: Draft, { appData, final }: Change): void {
+export function isAccounted(draft: Draft, { appData, final }: Change): boolean {
   const { record, lanes } = draft;
-  if (contractsOf(draft) === undefined) return;
+  if (contractsOf(draft) === undefined) return true;
   const tallies = decodeTallies(appData ?? "0x", lanes.length);
+  let isKnown = true;
   for (const [i, { mine, theirs }] of lanes.entries()) {
     const [first, second] = tallies[i]!;
     const [ofMine, ofTheirs] = record.self === 0 ? [first, second] : [second, first];
-    const older = [mine.acknowledged?.voucher, ...mine.unacknowledged.map(({ signed }) => signed.voucher)];
-    const isMine = sameTally(ofMine, mine.tally) || (!final && older.some((one) => one && sameTally(ofMine, one)));
-    if (!isMine || !sameTally(ofTheirs, theirs.tally)) refuse("It accounts for other vouchers than I know.");
+    const vouchers = [
+      mine.acknowledged?.voucher ?? NO_TALLY,
+      ...mine.unacknowledged.map(({ signed }) => signed.voucher),
+    ];
+    const isNewest = sameTally(ofMine, mine.tally);
+    if (!isNewest && !vouchers.some((one) => sameTally(ofMine, one)))
+      refuse("It accounts for vouchers of mine that I do not know.");
+    const isLater = ofTheirs.nonce > theirs.tally.nonce;
+    if (!isLater && !sameTally(ofTheirs, theirs.tally)) refuse("It accounts for older vouchers than I know.");
+    if (isLater || (final && !isNewest && !isSealer(record))) isKnown = false;
   }
+  return isKnown;
 }
 
 /**
@@ -127,16 +167,29 @@ export function requireFooting(draft: Draft, state: State, final: boolean): void
 export function changedState(draft: Draft, version: bigint, change: Change): State {
   if (contractsOf(draft) === undefined) return applyChange(newestState(draft.record)!, version, change);
   const before = accountedState(draft, change);
-  const after = applyChange(before, version, change);
-  if (change.final || change.transfers.length === 0) return after;
-  return { ...after, outcome: encodeOutcome(withShares(before, outcomeOf(after))) };
+  if (change.final || change.transfers.length === 0) return applyChange(before, version, change);
+  const { rest, locks } = withoutLocks(before);
+  const after = applyChange({ ...before, outcome: encodeOutcome(rest) }, version, change);
+  return { ...after, outcome: encodeOutcome(inOrder(rest, outcomeOf(after), locks)) };
 }
 
-/** What there is to be shared out now. */
+/** The outcome of a payment channel without its locks, which come last, and the locks of each asset. */
+function withoutLocks(state: State): { rest: AssetOutcome[]; locks: Allocation[][] } {
+  const tallies = talliesOf(state);
+  const groups = outcomeOf(state).map(({ asset, allocations }, i) => {
+    const end = allocations.length - tallies[i]!.filter(({ locked }) => locked > 0n).length;
+    return { rest: { asset, allocations: allocations.slice(0, end) }, locks: allocations.slice(end) };
+  });
+  return { rest: groups.map(({ rest }) => rest), locks: groups.map(({ locks }) => locks) };
+}
+
+/** What there is to be shared out now: not what is locked. */
 export function standingState(draft: Draft): State {
   const { record, lanes } = draft;
   const contracts = contractsOf(draft);
-  return contracts === undefined ? newestState(record)! : currentState(record, contracts, record.agreed!.state, lanes);
+  if (contracts === undefined) return newestState(record)!;
+  const state = currentState(record, contracts, record.agreed!.state, lanes);
+  return { ...state, outcome: encodeOutcome(withoutLocks(state).rest) };
 }
 
 /** Versions from one change that all sign to the next. */
@@ -144,15 +197,20 @@ export function stepOf(draft: Draft): bigint {
   return contractsOf(draft) === undefined ? 1n : EPOCH;
 }
 
-/** The outcome of a payment channel after transfers: the shares come first, and stay even where they are zero. */
-export function withShares(before: State, outcome: readonly AssetOutcome[]): AssetOutcome[] {
-  return outcomeOf(before).map(({ asset, allocations: [first, second] }) => {
+/** The outcome of a payment channel after transfers: the shares come first, even where they are zero, and the locks last. */
+function inOrder(
+  before: readonly AssetOutcome[],
+  outcome: readonly AssetOutcome[],
+  locks: readonly (readonly Allocation[])[],
+): AssetOutcome[] {
+  return before.map(({ asset, allocations: [first, second] }, i) => {
     const after = outcome.find((group) => group.asset === asset)?.allocations ?? [];
     const shareOf = ({ destination }: Allocation): Allocation =>
       after.find((allocation) => allocation.destination === destination) ?? { destination, amount: 0n };
     const isShare = ({ destination }: Allocation) =>
       destination === first!.destination || destination === second!.destination;
-    return { asset, allocations: [shareOf(first!), shareOf(second!), ...after.filter((one) => !isShare(one))] };
+    const others = after.filter((one) => !isShare(one));
+    return { asset, allocations: [shareOf(first!), shareOf(second!), ...others, ...locks[i]!] };
   });
 }
 

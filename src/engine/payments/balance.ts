@@ -3,8 +3,7 @@ import { SluiceError } from "../../errors";
 import { decodeTallies, type Tallies, type Tally } from "../../protocol/vouchers";
 import type { Address, Destination, State } from "../../protocol/types";
 import { outcomeOf } from "../change";
-import type { ChannelRecord, ChannelState } from "../channel";
-import type { Lane } from "./lane";
+import type { Lane, Outgoing } from "./lane";
 
 /** What a state, signed by both, says of one participant and asset: what it has, if it pays and gets nothing more. */
 interface Footing {
@@ -15,48 +14,66 @@ interface Footing {
   readonly received: bigint;
 }
 
-/** What a participant can spend in all, if it was paid `received` in all: what its newest tally adds up to at most. */
-export function limitOf(state: State, asset: Address, payer: number, received: bigint): bigint {
+/**
+ * What a participant can spend in all, if it can prove that it was paid `received` in all: what its newest tally adds up to
+ * at most. What the state itself says that it was paid needs no other proof.
+ */
+function limitOf(state: State, asset: Address, payer: number, received: bigint): bigint {
   const footing = footingOf(state, asset, payer);
-  return footing.share + footing.locked + footing.paid + (received - footing.received);
+  const since = received > footing.received ? received - footing.received : 0n;
+  return footing.share + footing.locked + footing.paid + since;
 }
 
 /** What I can still promise: of what is mine, what no voucher has given away. */
-export function spendable({ record }: Pick<ChannelState, "record">, { asset, mine, theirs }: Lane): bigint {
-  const queued = mine.queue.reduce(
-    (sum, { operation }) => sum + (operation.kind === "lock" ? operation.lock.amount : 0n),
-    0n,
-  );
-  const spent = mine.tally.transferred + mine.tally.locked + queued;
-  return left(record, asset, record.self, theirs.tally.transferred, spent);
+export function spendable({ asset, mine, theirs }: Lane, self: number, footings: readonly State[]): bigint {
+  const spent = mine.tally.transferred + mine.tally.locked + queuedIn(mine);
+  return left(asset, self, theirs.tally.transferred, spent, footings);
 }
 
 /** What the other one can still promise me, given what of mine it has acknowledged. */
-export function receivable({ record }: Pick<ChannelState, "record">, { asset, mine, theirs }: Lane): bigint {
+export function receivable({ asset, mine, theirs }: Lane, self: number, footings: readonly State[]): bigint {
   const spent = theirs.tally.transferred + theirs.tally.locked;
-  return left(record, asset, 1 - record.self, mine.acknowledged?.voucher.transferred ?? 0n, spent);
+  return left(asset, 1 - self, mine.acknowledged?.voucher.transferred ?? 0n, spent, footings);
 }
 
-function left(record: ChannelRecord, asset: Address, payer: number, received: bigint, spent: bigint): bigint {
-  const limits = footings({ record }).map((state) => limitOf(state, asset, payer, received));
-  const least = limits.reduce((a, b) => (a < b ? a : b));
+function left(asset: Address, payer: number, received: bigint, spent: bigint, footings: readonly State[]): bigint {
+  const limits = footings.map((state) => limitOf(state, asset, payer, received));
+  const least = limits.reduce((a, b) => (a < b ? a : b), MAX_SPENT);
   return least > spent ? least - spent : 0n;
 }
 
+/** What a voucher can say. */
+const MAX_SPENT = 2n ** 128n - 1n;
+
+/** What I am about to promise. */
+function queuedIn({ queue }: Outgoing): bigint {
+  return queue.reduce((sum, { operation }) => sum + (operation.kind === "lock" ? operation.lock.amount : 0n), 0n);
+}
+
 /**
- * Checks that what has been paid and promised is there on the footing of a state.
+ * Checks that what has been paid and promised, and is about to be promised, is there on the footing of a state. Vouchers of
+ * mine that are under way acknowledge older ones of the other side than I know now.
  * @throws SluiceError `FUNDS_INSUFFICIENT`
  */
 export function requireCovered(state: State, lanes: readonly Lane[], self: number): void {
   for (const { asset, mine, theirs } of lanes) {
-    requireLimit(state, asset, self, mine.tally, theirs.tally.transferred);
+    const { transferred, locked } = mine.tally;
+    const planned = { transferred, locked: locked + queuedIn(mine) };
+    requireLimit(state, asset, self, planned, theirs.tally.transferred);
+    for (const { signed } of mine.unacknowledged) requireLimit(state, asset, self, signed.voucher, 0n);
     const acknowledged = mine.acknowledged?.voucher.transferred ?? 0n;
     requireLimit(state, asset, 1 - self, theirs.tally, acknowledged);
   }
 }
 
 /** @throws SluiceError `FUNDS_INSUFFICIENT` */
-export function requireLimit(state: State, asset: Address, payer: number, tally: Tally, received: bigint): void {
+export function requireLimit(
+  state: State,
+  asset: Address,
+  payer: number,
+  tally: Pick<Tally, "transferred" | "locked">,
+  received: bigint,
+): void {
   const limit = limitOf(state, asset, payer, received);
   const spent = tally.transferred + tally.locked;
   if (spent <= limit) return;
@@ -65,12 +82,6 @@ export function requireLimit(state: State, asset: Address, payer: number, tally:
     `This channel lacks ${spent - limit} of ${asset}.`,
     "Nothing changed; pay less, or let the other side pay first.",
   );
-}
-
-/** The states on which payments may have to stand: the newest that both signed, and the one that I have signed on top. */
-export function footings({ record }: Pick<ChannelState, "record">): State[] {
-  const promised = record.promised?.change.final === false ? [record.promised.state] : [];
-  return [record.agreed!.state, ...promised];
 }
 
 /** What a destination holds of an asset beside its share counts for nothing before the next agreement. */

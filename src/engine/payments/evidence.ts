@@ -1,4 +1,5 @@
-import { epochOf, joinVouchers, type Vouchers } from "../../protocol/vouchers";
+import { SluiceError } from "../../errors";
+import { epochOf, joinVouchers, type Join, type Vouchers } from "../../protocol/vouchers";
 import { everyone } from "../../protocol/signing";
 import type { State } from "../../protocol/types";
 import type { PaymentContracts } from "../context";
@@ -17,7 +18,7 @@ export function paymentEvidence(draft: Draft, { lockSet }: PaymentContracts, reg
   const isOnRecord = registered !== undefined && epochOf(registered.version) >= epochOf(agreed.state.version);
   const base = isOnRecord ? registered : agreed.state;
   const vouchers = lanes.map((lane) => vouchersOf(lane, record.self));
-  const { state, endorsements } = joinVouchers(record.id, lockSet, base, vouchers);
+  const { state, endorsements } = join(record.id, lockSet, base, vouchers);
   if (state.version === base.version) return { state: agreed.state, proven: undefined };
   const proof = [
     { state: base, signers: isOnRecord ? 0n : everyone(record.terms) },
@@ -31,6 +32,16 @@ export function paymentEvidence(draft: Draft, { lockSet }: PaymentContracts, reg
       signatures: [draft.sign(state), ...(isOnRecord ? [] : agreed.signatures)],
     },
   };
+}
+
+/** Vouchers that are not covered after all, because I have forgotten what I signed, must not keep me from the chain. */
+function join(...[id, lockSet, base, vouchers]: Parameters<typeof joinVouchers>): Join {
+  try {
+    return joinVouchers(id, lockSet, base, vouchers);
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    return { state: base, endorsements: "0x" };
+  }
 }
 
 function vouchersOf({ mine, theirs }: Lane, self: number): Vouchers {

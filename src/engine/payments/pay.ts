@@ -1,12 +1,13 @@
 /** Paying: one message and one signature, and no answer that anybody waits for. */
 import { SluiceError } from "../../errors";
-import type { Lock } from "../../protocol/locks";
+import { encodeLock, type Lock } from "../../protocol/locks";
 import { voucherDigest, type SignedVoucher, type Voucher } from "../../protocol/vouchers";
 import type { Address, Hex } from "../../protocol/types";
 import { isFinal, type Delivery, type Payment } from "../channel";
 import type { Draft } from "../draft";
 import { isEnding, isSynced } from "../progress";
-import { spendable } from "./balance";
+import { footingsOf } from "./agreement";
+import { spendable, talliesOf } from "./balance";
 import { ackOf, type Dropped, type Lane, type Queued, type Sent } from "./lane";
 import { applyOperations, MAX_OPERATIONS, type Operation } from "./operations";
 
@@ -47,7 +48,7 @@ function payableLane(draft: Draft, asset: Address, amount: bigint): number {
   const lane = draft.lanes.findIndex((one) => one.asset === asset);
   if (lane < 0) throw insufficient(asset, 0n);
   if (amount > 0n) return lane;
-  throw new SluiceError("AMOUNT_OUT_OF_RANGE", `${amount} cannot be paid.`, "Pay more than zero.");
+  throw outOfRange(amount);
 }
 
 /** Wants to promise to pay against a secret. What becomes of it is told under the name of `origin`, once. */
@@ -56,14 +57,33 @@ export function offerLock(draft: Draft, asset: Address, lock: Lock, packet: Hex,
   try {
     requireOpen(draft);
     const lane = draft.lanes[index];
-    const available = lane === undefined ? 0n : spendable(draft, lane);
+    const available = lane === undefined ? 0n : availableIn(draft, lane);
     if (lane === undefined || available < lock.amount) throw insufficient(asset, available);
+    if (lock.amount <= 0n) throw outOfRange(lock.amount);
     const operation: Operation = { kind: "lock", lock: { ...lock, position: 0 }, packet };
+    encodeLock(operation.lock);
     queue(draft, index, { operation, origin });
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     draft.tell({ type: "refused", origin, error });
   }
+}
+
+/** Tells whoever wanted money locked that was not locked before the channel was over. */
+export function refuseOffers(draft: Draft): void {
+  const error = new SluiceError("CHANNEL_NOT_OPEN", "This channel is over.", "Nothing was signed; use another one.");
+  for (const [index, { mine }] of draft.lanes.entries()) {
+    const offers = mine.queue.filter(({ operation }) => operation.kind === "lock");
+    if (offers.length === 0) continue;
+    for (const { origin } of offers) draft.tell({ type: "refused", origin: origin!, error });
+    const queue = mine.queue.filter((item) => !offers.includes(item));
+    draft.setLane(index, { ...draft.lanes[index]!, mine: { ...mine, queue } });
+  }
+}
+
+/** What a lane of mine can still pay. */
+function availableIn(draft: Draft, lane: Lane): bigint {
+  return spendable(lane, draft.record.self, footingsOf(draft));
 }
 
 /** Puts something into the next voucher of a lane. */
@@ -126,7 +146,7 @@ function takePayments(draft: Draft, index: number, items: Queued[]): void {
   if (payments.length === 0) return;
   const lane = draft.lanes[index]!;
   const nonce = lane.mine.tally.nonce + 1n;
-  let available = spendable(draft, lane);
+  let available = availableIn(draft, lane);
   const ofOthers: Payment[] = [];
   const deliveries: Delivery[] = [];
   let i = 0;
@@ -238,14 +258,30 @@ export function settleUpTo(draft: Draft, index: number, acknowledged: SignedVouc
       dropped: mine.dropped.filter(isLeft),
     },
   });
+  resolveDeliveries(draft, index, nonce);
+}
+
+/** Tells whoever waited for payments that the newest agreement accounts for: the payee has signed it. */
+export function resolveAccounted(draft: Draft): void {
+  if (draft.session.deliveries.length === 0) return;
+  const { agreed, self } = draft.record;
+  for (const [index, tallies] of talliesOf(agreed!.state).entries())
+    resolveDeliveries(draft, index, tallies[self]!.nonce);
+}
+
+function resolveDeliveries(draft: Draft, index: number, nonce: bigint): void {
   const { deliveries } = draft.session;
-  const isDone = (one: (typeof deliveries)[number]) => one.lane === index && !isLeft(one);
+  const isDone = (one: (typeof deliveries)[number]) => one.lane === index && one.nonce <= nonce;
   if (!deliveries.some(isDone)) return;
   draft.resolve(
     deliveries.filter(isDone).map(({ ticket }) => ticket),
     draft.record.agreed!.state,
   );
   draft.note({ deliveries: deliveries.filter((one) => !isDone(one)) });
+}
+
+function outOfRange(amount: bigint): SluiceError {
+  return new SluiceError("AMOUNT_OUT_OF_RANGE", `${amount} cannot be paid.`, "Pay more than zero.");
 }
 
 function requireOpen(draft: Draft): void {

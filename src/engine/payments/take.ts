@@ -1,9 +1,11 @@
 /** Being paid: a voucher is taken if it is the next one, takes nothing back, and is covered. */
 import { SluiceError } from "../../errors";
 import { voucherDigest, type SignedVoucher, type Voucher } from "../../protocol/vouchers";
+import { isSealer } from "../channel";
 import type { Draft } from "../draft";
 import type { Voucher as Message } from "../messages";
-import { footings, requireLimit } from "./balance";
+import { footingsOf } from "./agreement";
+import { requireLimit } from "./balance";
 import { isEndingLock, isGivenUp } from "./claims";
 import { ackOf, type Lane } from "./lane";
 import { applyOperations, type Applied } from "./operations";
@@ -35,9 +37,10 @@ function take(draft: Draft, lane: Lane, from: number, message: Message): void {
   requireMayDrop(draft, applied);
   const { tally } = applied;
   const received = acknowledged?.voucher.transferred ?? 0n;
-  const [agreed, promised] = footings(draft);
+  const [agreed, ...signed] = footingsOf(draft);
   requireLimit(agreed!, lane.asset, from, tally, received);
-  if (promised !== undefined && !isCovered(() => requireLimit(promised, lane.asset, from, tally, received))) return;
+  const open = isSealer(draft.record) ? [] : signed; // what I seal or not is up to me
+  if (!open.every((state) => isCovered(() => requireLimit(state, lane.asset, from, tally, received)))) return;
   const voucher: Voucher = { ...tally, channelId: draft.record.id, asset: lane.asset, ack: ackOf(acknowledged) };
   const digest = voucherDigest(draft.context.deployment, voucher);
   if (!draft.context.verify(draft.record.terms.participants[from]!, digest, signature))

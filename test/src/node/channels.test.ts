@@ -113,6 +113,7 @@ function recordOf(index: number): ChannelRecord {
     moves: [],
     signed: 1n,
     promised: undefined,
+    unsealed: [],
     answered: [0, 0],
     requested: 0,
     authorizations: [[], []],

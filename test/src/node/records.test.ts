@@ -23,6 +23,7 @@ describe("stored records", () => {
     moves: [],
     signed: -1n,
     promised: undefined,
+    unsealed: [],
     answered: [0, 0],
     requested: 0,
     authorizations: [[], []],

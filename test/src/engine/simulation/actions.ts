@@ -10,6 +10,7 @@ import type { Cut, SimulatedNode } from "../world/node";
 import { boardOf } from "../world/scene";
 import { installing, payment, successorOf, termsOf } from "../world/terms";
 import { GAME } from "../world/world";
+import { endLock, isPaying, offer, payByVoucher } from "./paying";
 import { PERIOD, type Stage } from "./stage";
 
 /** Something that happens in a run. Numbers are taken modulo what there is. */
@@ -24,10 +25,24 @@ const pay: Act = (stage, a, b, c) => {
   const { id, node, other } = meet(stage, a, b);
   if (id === undefined || !node?.up || !node.states.has(id) || other === undefined) return;
   const amount = BigInt(1 + (c % 60));
+  if (isPaying(node, id) && c % 5 > 0) return payByVoucher(stage, id, node, amount);
   const asset = stage.assets.get(id)!;
   const ticket = node.wish(id, payment(node, other, amount, asset));
   stage.payments.push({ payer: node, payee: other, id, amount, ticket, life: node.life });
   stage.allow(node, asset, amount);
+};
+
+/** Somebody pays somebody against a secret, where that can be done. */
+const lock: Act = (stage, a, b, c) => {
+  const { id, node } = meet(stage, a, b);
+  if (id === undefined || !node?.up || !isPaying(node, id)) return;
+  offer(stage, id, node, BigInt(1 + (c % 60)), BigInt(130 + 40 * (c % 500)));
+};
+
+/** Somebody shows a secret, or says that it will never know it. */
+const unlock: Act = (stage, a, b, c) => {
+  const { id, node } = meet(stage, a, b);
+  if (id !== undefined && node?.up) endLock(stage, id, node, c, c % 3 === 0 ? "giveUp" : "claim");
 };
 
 /** Two people pay each other before either hears of it. */
@@ -304,6 +319,12 @@ const syncLie: Act = ({ mallory, ids }, a, b, c) => {
 
 const sealLie: Act = ({ mallory }, a) => mallory?.seal(a);
 
+/** She signs vouchers that do not go with those that she has sent. */
+const payLie: Act = ({ mallory }, a, b, c) => mallory?.pay(a, BigInt(b % 120), c);
+
+/** She registers vouchers of her choice, on an agreement of her choice. */
+const joinLie: Act = ({ mallory }, a, b, c) => mallory?.join(a, b, c % 2 === 0 ? "challenge" : "checkpoint");
+
 const registerLie: Act = ({ mallory }, a, b) =>
   mallory?.register(a, (["challenge", "checkpoint", "conclude"] as const)[b % 3]!);
 
@@ -334,13 +355,15 @@ const trickLie: Act = (stage, a, b, c) => {
 
 /** She stops to send some kinds of messages, or all. */
 const muteLie: Act = ({ mallory }, a) => {
-  const all = ["commit", "sign", "propose", "move", "sync", "reject", "request"] as const;
-  const sets = [[], ["commit"], ["sign"], ["move"], ["reject"], all, ["sync"], ["propose"]] as const;
+  const all = ["commit", "sign", "propose", "move", "sync", "reject", "request", "voucher"] as const;
+  const sets = [[], ["commit"], ["sign"], ["move"], ["reject"], all, ["sync"], ["propose"], ["voucher"]] as const;
   if (mallory !== undefined) mallory.mute = new Set(sets[a % sets.length]);
 };
 
 const ACTIONS = {
   pay,
+  lock,
+  unlock,
   payBoth,
   exchange,
   close,
@@ -376,6 +399,8 @@ const ACTIONS = {
   syncLie,
   sealLie,
   registerLie,
+  payLie,
+  joinLie,
   moveLie,
   rewriteLie,
   trickLie,
@@ -386,6 +411,8 @@ const ACTIONS = {
 const WANTED: Partial<Record<keyof typeof ACTIONS, number>> = {
   pay: 16,
   payBoth: 8,
+  lock: 6,
+  unlock: 8,
   exchange: 14,
   close: 1,
   leave: 1,
@@ -426,6 +453,8 @@ const LIES: Partial<Record<keyof typeof ACTIONS, number>> = {
   syncLie: 1,
   sealLie: 5,
   registerLie: 4,
+  payLie: 3,
+  joinLie: 4,
   moveLie: 4,
   rewriteLie: 2,
   trickLie: 3,

@@ -2,11 +2,13 @@ import { expect } from "chai";
 import { ENDING } from "../../../../src/engine/change";
 import { shareOf } from "../../../../src/engine/change";
 import { isFinal, newestState } from "../../../../src/engine/channel";
+import { isBusy } from "../../../../src/engine/payments/lane";
 import { accountDestination, channelDestination } from "../../../../src/protocol/destination";
 import { NATIVE, type Address, type ChannelId } from "../../../../src/protocol/types";
 import type { SimulatedNode } from "../world/node";
 import { FORTUNE, GAME, TOKEN } from "../world/world";
 import { playOn } from "./actions";
+import { endLocks, expectLevel, expectLocksEnd, isPaying, standingOf } from "./paying";
 import { mayCount, PERIOD, type Stage } from "./stage";
 
 /** How a run ends: with everybody willing, or with a liar who is gone, or one who goes on to lie on the chain. */
@@ -20,6 +22,7 @@ export function heal(stage: Stage): void {
   for (let i = 0; i < 14; i++) {
     world.run(1);
     world.pass(1_500);
+    if (i === 8) endLocks(stage);
   }
   world.run(6);
 }
@@ -39,19 +42,22 @@ export function expectAgreement(stage: Stage): void {
     }
   }
   for (const node of stage.nodes) {
-    for (const { record, session } of node.states.values()) {
+    for (const { record, lanes, session } of node.states.values()) {
       const where = `${node.name} in ${record.id}`;
       expect(session.submitted.length, `${where} waits for no transaction`).to.be.lessThan(3);
       const asked = stage
         .members(record.id)
         .some((member) => member.states.get(record.id)?.session.questions.length !== 0);
       if (record.closed || record.leaving || record.agreed === undefined || asked) continue;
+      if (isPaying(node, record.id) && (stage.witness.restored.size > 0 || lanes.some(isBusy))) continue;
       expect(record.promised === undefined, `${where} waits for no signature`).to.equal(true);
       expect(session.wishes.length + (session.request === undefined ? 0 : 1), `${where} waits for nothing`).to.equal(0);
       expect(session.promisedWishes.length, `${where} waits for no payment`).to.equal(0);
     }
   }
   expectPayments(stage);
+  expectLevel(stage);
+  expectLocksEnd(stage);
 }
 
 /** Each payment that was confirmed was made once, and each that failed was not made. */
@@ -64,6 +70,7 @@ function expectPayments(stage: Stage): void {
     const state = record === undefined ? undefined : newestState(record);
     if (record === undefined || state === undefined || record.terms.app === GAME) continue;
     if (stage.ids.some((child) => isChildOf(stage, child, id))) continue; // its money goes in and out
+    const standing = standingOf(members[0]!, id) ?? state;
     const wanted = stage.payments.filter((one) => one.id === id);
     const accepted = stage.accepted.filter((one) => one.id === id).flatMap(({ change }) => change.transfers);
     for (const { address, name } of members) {
@@ -87,7 +94,11 @@ function expectPayments(stage: Stage): void {
         if (payee.address === address && mayBeMade) most += amount;
         if (payee.address === address && isMade) least += amount;
       }
-      const share = shareOf(state, asset, account);
+      for (const { maker, payee, amount } of stage.locks.filter((one) => one.id === id)) {
+        if (maker.address === address) least -= amount;
+        if (payee.address === address) most += amount;
+      }
+      const share = shareOf(standing, asset, account);
       expect(share >= least && share <= most, `${name} has ${share} of ${least} to ${most} in ${id}`).to.equal(true);
     }
   }
@@ -179,6 +190,10 @@ function expectPaid(stage: Stage, node: SimulatedNode): void {
     const paidBy = stage.world.chain.head.settledBy.get(id);
     const newest = stage.witness.newest.get(address + id);
     if (paidBy === undefined || newest === undefined) continue;
+    if (isPaying(node, id)) {
+      expect(stage.witness.vouchers.whyUnjust(node, id, paidBy), `${name} in ${id}`).to.equal(undefined);
+      continue;
+    }
     const same = paidBy.version === newest.version && paidBy.outcome === newest.outcome;
     const signed = paidBy.version === newest.version && stage.witness.hasSigned(address, id, newest.version, paidBy);
     const isNewer = paidBy.version > newest.version;

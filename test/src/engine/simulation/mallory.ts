@@ -9,13 +9,25 @@ import { challengeDigest, stateDigest, stateHashOf, stoppedAt } from "../../../.
 import {
   FINAL_VERSION,
   NO_DISPUTE,
+  NO_SIGNATURE,
   type ChannelId,
   type CompactSignature,
   type Dispute,
+  type SignedState,
   type State,
 } from "../../../../src/protocol/types";
+import { everyone } from "../../../../src/protocol/signing";
+import {
+  joinVouchers,
+  NO_VOUCHER,
+  voucherDigest,
+  voucherHash,
+  type SignedVoucher,
+} from "../../../../src/protocol/vouchers";
 import type { Letter } from "../world/network";
 import type { SimulatedNode } from "../world/node";
+import { LOCK_SET } from "../world/world";
+import { isPaying } from "./paying";
 import type { Stage } from "./stage";
 
 /** What a liar keeps of a state: who of the others has signed it. */
@@ -30,6 +42,8 @@ export class Mallory {
   /** Kinds of messages that she does not send. */
   mute = new Set<Message["type"]>();
   private readonly kept = new Map<string, Kept>();
+  /** Vouchers that she knows, of both sides. */
+  private readonly vouchers: { readonly by: SimulatedNode; readonly signed: SignedVoucher }[] = [];
   private readonly letters: Letter[] = [];
   private calls = 0;
 
@@ -73,6 +87,35 @@ export class Mallory {
     }
   }
 
+  /** Pays by a voucher that she does not remember: perhaps a second one of its number, and of more than she has. */
+  pay(pick: number, amount: bigint, ack: number): void {
+    const id = this.stage.channel(pick);
+    const lane = id === undefined ? undefined : this.node.states.get(id)?.lanes[0];
+    if (id === undefined || lane === undefined) return;
+    const { tally } = lane.mine;
+    const known = this.vouchersOf(id, 1 - this.node.record(id).self);
+    const acknowledged = ack % 4 > 0 ? lane.theirs.taken : known[ack % Math.max(1, known.length)];
+    const voucher = {
+      ...tally,
+      channelId: id,
+      asset: lane.asset,
+      nonce: tally.nonce + 1n,
+      transferred: tally.transferred + amount,
+      ack: acknowledged === undefined ? NO_VOUCHER : voucherHash(acknowledged.voucher),
+    };
+    const signature = this.node.signer.sign(voucherDigest(this.stage.world.deployment, voucher));
+    this.vouchers.push({ by: this.node, signed: { voucher, signature } });
+    this.tellAll(id, {
+      type: "voucher",
+      channelId: id,
+      lane: 0,
+      nonce: voucher.nonce,
+      ack: acknowledged?.voucher.nonce ?? 0n,
+      operations: [{ kind: "pay", amount, note: "0x" }],
+      signature,
+    });
+  }
+
   /** Refuses what somebody may be waiting for. */
   refuse(id: ChannelId, reason: RejectReason, back: number): void {
     for (const { promised, agreed } of this.recordsOfOthers(id)) {
@@ -114,6 +157,34 @@ export class Mallory {
     else this.submit(id, { kind: "checkpoint", channel, dispute, state, signatures }, first);
   }
 
+  /** Goes to the chain with any vouchers, on top of any state that counted or of what is there. */
+  join(pick: number, which: number, how: "challenge" | "checkpoint"): void {
+    const whole = this.whole(pick);
+    if (whole === undefined || !isPaying(this.node, whole.id)) return;
+    const { id } = whole;
+    const registered = which % 2 === 0 ? this.registeredOf(id) : undefined;
+    const base = registered ?? whole.state;
+    const [first, second] = [0, 1].map((payer) => {
+      const known = this.vouchersOf(id, payer);
+      return known[(which >> (3 * payer)) % (known.length + 1)];
+    });
+    const { terms: channel, self } = this.node.record(id);
+    try {
+      const { state, endorsements } = joinVouchers(id, LOCK_SET, base, [[first, second]]);
+      const proof: SignedState[] = [
+        { state: base, signers: registered === undefined ? everyone(channel) : 0n },
+        { state: { version: 0n, outcome: "0x", appData: endorsements }, signers: 0n },
+      ];
+      const signatures = [this.sign(id, state), ...(registered === undefined ? whole.signatures : [])];
+      const proven = { candidate: { state, signers: 1n << BigInt(self) }, proof, signatures };
+      const common = { channel, dispute: this.disputeOf(id), proven };
+      if (how === "checkpoint") this.submit(id, { kind: "checkpointWithProof", ...common });
+      else this.submit(id, { kind: "challengeWithProof", ...common, challenger: NO_SIGNATURE });
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+    }
+  }
+
   /** Plays on the chain alone. */
   moveThere(id: ChannelId, field: number, how: "challenge" | "checkpoint"): void {
     const record = this.node.states.get(id)?.record;
@@ -136,7 +207,20 @@ export class Mallory {
 
   /* INSIDE */
 
+  private vouchersOf(id: ChannelId, payer: number): SignedVoucher[] {
+    const party = this.stage.members(id)[payer];
+    return this.vouchers
+      .filter(({ by, signed }) => by === party && signed.voucher.channelId === id)
+      .map(({ signed }) => signed);
+  }
+
   private keep(from: string, message: Message): void {
+    if (message.type === "voucher") {
+      const signed = this.stage.witness.vouchers.made.get(message.signature.r);
+      const by = this.stage.nodes.find(({ address }) => address === from)!;
+      if (signed !== undefined && this.vouchers.every((one) => one.signed !== signed))
+        this.vouchers.push({ by, signed });
+    }
     if (message.type === "commit") {
       this.note(message.channelId, message.state, message.signatures);
     } else if (message.type === "sign" || message.type === "move") {

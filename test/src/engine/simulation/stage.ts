@@ -1,11 +1,11 @@
 import { newestState } from "../../../../src/engine/channel";
 import type { Change } from "../../../../src/engine/change";
 import type { SluiceError } from "../../../../src/errors";
-import { NATIVE, type Address, type ChannelId } from "../../../../src/protocol/types";
+import { NATIVE, type Address, type ChannelId, type Hex } from "../../../../src/protocol/types";
 import type { Keys } from "../world/keyring";
 import type { Kept, SimulatedNode } from "../world/node";
 import { termsOf, type Wanted } from "../world/terms";
-import { GAME, TOKEN, World } from "../world/world";
+import { GAME, PAYMENTS, TOKEN, World } from "../world/world";
 import { Mallory } from "./mallory";
 import { Witness } from "./witness";
 
@@ -13,7 +13,7 @@ import { Witness } from "./witness";
 export const PERIOD = 1_000_000n;
 
 /** What a channel is used for. */
-export type Kind = "payments" | "bonded" | "tokens" | "authorized" | "game" | "three";
+export type Kind = "payments" | "bonded" | "tokens" | "authorized" | "game" | "three" | "paying" | "paying tokens";
 
 /** One run: who there is, which channels there are, and who lies. */
 export interface Plan {
@@ -36,6 +36,18 @@ export interface Payment {
   readonly life: number;
 }
 
+/** A conditional payment that somebody wanted. */
+export interface WantedLock {
+  readonly maker: SimulatedNode;
+  readonly payee: SimulatedNode;
+  readonly id: ChannelId;
+  readonly amount: bigint;
+  readonly origin: string;
+  readonly secret: Hex;
+  /** The process that offered it. */
+  readonly life: number;
+}
+
 /** Where a run takes place. */
 export class Stage {
   readonly world: World;
@@ -45,6 +57,7 @@ export class Stage {
   readonly ids: ChannelId[] = [];
   readonly assets = new Map<ChannelId, Address>();
   readonly payments: Payment[] = [];
+  readonly locks: WantedLock[] = [];
   /** What people have agreed to when they were asked. */
   readonly accepted: { readonly id: ChannelId; readonly change: Change }[] = [];
   readonly backups = new Map<string, ReadonlyMap<ChannelId, Kept>>();
@@ -118,12 +131,13 @@ export class Stage {
     const first = this.nodes[other % 3]!;
     const second = this.nodes[(other + 1) % 3]!;
     const members = this.nodes.filter((node) => kind === "three" || node === first || node === second);
-    const asset = kind === "tokens" || kind === "authorized" ? TOKEN : NATIVE;
+    const asset = kind === "tokens" || kind === "authorized" || kind === "paying tokens" ? TOKEN : NATIVE;
+    const isPaying = kind === "paying" || kind === "paying tokens";
     const wanted: Wanted = {
       challengePeriod: PERIOD,
       asset,
       bond: kind === "bonded" ? 6n : 0n,
-      app: kind === "game" ? GAME : NATIVE,
+      app: kind === "game" ? GAME : isPaying ? PAYMENTS : NATIVE,
       ...(kind === "authorized" ? { funding: { kind: "authorizations" } } : {}),
     };
     this.add(members[opener % members.length]!.open(termsOf(members, wanted)), members, asset);
@@ -132,5 +146,5 @@ export class Stage {
 
 /** Whether a payment that failed like this may have been made all the same. */
 export function mayCount(error: SluiceError): boolean {
-  return error.remedy.includes("may count yet") || error.code === "CHANNEL_NOT_OPEN";
+  return /may count yet|counts as soon as/.test(error.remedy) || error.code === "CHANNEL_NOT_OPEN";
 }

@@ -10,7 +10,20 @@ import { Stage, type Kind, type Plan } from "./stage";
 /** Who takes part. */
 export const PEOPLE = ["alice", "bob", "ingrid"];
 
-const KINDS: readonly Kind[] = ["payments", "payments", "bonded", "tokens", "authorized", "game", "game", "three"];
+const KINDS: readonly Kind[] = [
+  "payments",
+  "payments",
+  "bonded",
+  "tokens",
+  "authorized",
+  "game",
+  "game",
+  "three",
+  "paying",
+  "paying",
+  "paying",
+  "paying tokens",
+];
 
 /** Some channels among some people, one of whom may lie. */
 export function planOf(liar: fc.Arbitrary<string | undefined>, kinds = KINDS): fc.Arbitrary<Plan> {

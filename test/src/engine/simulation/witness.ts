@@ -5,7 +5,8 @@ import { newestEvidence } from "../../../../src/engine/turns";
 import { accountDestination } from "../../../../src/protocol/destination";
 import type { Address, ChannelId, CompactSignature, State } from "../../../../src/protocol/types";
 import type { Letter } from "../world/network";
-import type { SimulatedNode } from "../world/node";
+import type { Kept, SimulatedNode } from "../world/node";
+import { VoucherWitness } from "./voucherWitness";
 
 /** Sees every record of honest people as it changes, and knows what must never be in one. */
 export class Witness {
@@ -14,6 +15,7 @@ export class Witness {
   /** The newest state of each channel that each person can prove. */
   readonly newest = new Map<string, State>();
   readonly restored = new Set<string>();
+  readonly vouchers = new VoucherWitness();
 
   private readonly signatures = new Map<string, string>();
   private readonly agreements = new Map<string, string>();
@@ -27,9 +29,12 @@ export class Witness {
     return name !== this.liar;
   }
 
-  see(node: SimulatedNode, before: ChannelRecord | undefined, after: ChannelRecord): void {
+  see(node: SimulatedNode, kept: Kept | undefined, { record: after, lanes }: Kept): void {
+    const before = kept?.record;
     this.seeSignatures(after);
+    this.vouchers.note(lanes);
     if (!this.isHonest(node)) return;
+    this.vouchers.see(node, after, kept?.lanes, lanes);
     const where = `${node.name} in ${after.id}`;
     if (before !== undefined) {
       expect(newestVersion(after) >= newestVersion(before), `${where} goes back to an older state`).to.equal(true);
@@ -42,6 +47,7 @@ export class Witness {
 
   /** Somebody is set back: what it held before is the others' to tell. */
   forget(node: SimulatedNode): void {
+    this.vouchers.forget(node);
     for (const key of [...this.newest.keys()]) if (key.startsWith(node.address)) this.newest.delete(key);
   }
 
@@ -58,6 +64,7 @@ export class Witness {
     if (!this.isHonest(node) || !("channelId" in message)) return;
     const { channelId: id } = message;
     const self = node.record(id).self;
+    if (message.type === "voucher") this.vouchers.hear(node, message, this.restored.has(node.name));
     if (message.type === "sign") this.leaves(node, id, message.version, message.signature);
     if (message.type === "commit") this.leaves(node, id, message.state.version, message.signatures[self]!);
     if (message.type === "move" && message.signature.vs === (accountDestination(from) as string))

@@ -57,6 +57,8 @@ export class SimulatedNode {
   private disk = new Map<ChannelId, Kept>();
   private dirty = new Map<ChannelId, Kept>();
   private jobs: Job[] = [];
+  /** What became of locks in steps that are not durable yet: it is stored with them, or not at all. */
+  private untold: LaneEvent[] = [];
   private reported = new Map<ChannelId, readonly unknown[]>();
   private tickets = 0;
 
@@ -150,6 +152,7 @@ export class SimulatedNode {
     this.states.clear();
     this.dirty.clear();
     this.jobs = [];
+    this.untold = [];
     this.reported.clear();
     this.router?.load();
     for (const peer of this.linked()) peer.disconnected(this.address);
@@ -184,14 +187,15 @@ export class SimulatedNode {
     const { cut } = this;
     if (cut === "before") return this.crash();
     if (this.dirty.size === 0 && this.jobs.length === 0) this.router?.save();
-    while (this.dirty.size > 0 || this.jobs.length > 0) {
+    while (this.dirty.size > 0 || this.jobs.length > 0 || this.untold.length > 0) {
       const { jobs } = this;
       for (const [id, kept] of this.dirty) {
-        this.world.watch?.(this, this.disk.get(id)?.record, kept.record);
+        this.world.watch?.(this, this.disk.get(id), kept);
         this.disk.set(id, kept);
       }
       this.dirty.clear();
       this.router?.save();
+      this.events.push(...this.untold.splice(0));
       this.jobs = [];
       let left = cut ?? Infinity;
       for (const { id, effects } of jobs) {
@@ -241,20 +245,15 @@ export class SimulatedNode {
     const isEarly = regained === true && this.jobs.every(({ id }) => id !== record.id);
     this.states.set(record.id, state);
     if (before?.record !== record || before.lanes !== lanes) this.dirty.set(record.id, { record, lanes });
+    this.untold.push(...effects.flatMap((effect) => (effect.type === "lane" ? [effect.event] : [])));
     const outward = effects.filter(({ type }) => type !== "poke" && type !== "wish" && type !== "lane");
     if (isEarly) for (const effect of outward) this.perform(record.id, effect);
     else if (outward.length > 0) this.jobs.push({ id: record.id, effects: outward });
     for (const effect of effects) {
-      if (effect.type === "lane") this.route(effect.event);
+      if (effect.type === "lane") this.router?.handle(effect.event);
       if (effect.type === "poke") this.take(effect.channelId, { type: "related" });
       if (effect.type === "wish") this.take(effect.channelId, { type: "wish", change: effect.change });
     }
-  }
-
-  /** Hands what became of a lock to whoever passes payments on, in the same step. */
-  private route(event: LaneEvent): void {
-    this.events.push(event);
-    this.router?.handle(event);
   }
 
   /** Lets something happen to a channel, in the same step as what caused it. */
