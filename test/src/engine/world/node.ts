@@ -7,9 +7,10 @@ import { joinChannel, openChannel, type StepResult, type Terms } from "../../../
 import { resume, step, type ChannelEvent } from "../../../../src/engine/step";
 import { SluiceError } from "../../../../src/errors";
 import type { Signer } from "../../../../src/ports/crypto";
+import type { Fact } from "../../../../src/ports/chain";
 import { channelIdOf } from "../../../../src/protocol/hashing";
 import { NATIVE, type Address, type ChannelId, type Hex, type State } from "../../../../src/protocol/types";
-import { viewOf, type Done } from "./chain";
+import { factIn, viewOf, type Done } from "./chain";
 import type { World } from "./world";
 
 /** Where a crash cuts a flush: before the records are durable, or after this many effects. */
@@ -46,6 +47,8 @@ export class SimulatedNode {
   private dirty = new Map<ChannelId, Kept>();
   private jobs: Job[] = [];
   private reported = new Map<ChannelId, readonly unknown[]>();
+  private readonly followed = new Map<string, { registry: Address; key: Hex; fact: Fact | undefined }>();
+  private confirmedTime = 0n;
   private tickets = 0;
 
   constructor(
@@ -118,12 +121,27 @@ export class SimulatedNode {
   look(done: readonly Done[] = []): void {
     if (!this.up) return;
     for (const id of [...this.states.keys()]) this.report(id);
-    for (const { id } of done) this.dispatch(id.split(":")[0] as ChannelId, { type: "done", id });
+    this.readFacts();
+    this.confirmedTime = this.world.chain.confirmedTime;
+    for (const { id, error } of done) {
+      this.dispatch(id.split(":")[0] as ChannelId, { type: "done", id, ...(error !== undefined && { error }) });
+    }
     this.tick();
   }
 
   tick(): void {
     for (const id of [...this.states.keys()]) this.dispatch(id, { type: "tick" });
+  }
+
+  /** Reads what the chain says of the keys that are followed, and tells what is new. */
+  private readFacts(): void {
+    const { chain } = this.world;
+    const news = [...this.followed].filter(([name, { registry, key, fact }]) => {
+      const now = factIn(chain, registry, key);
+      this.followed.set(name, { registry, key, fact: now });
+      return now.latest !== fact?.latest || now.confirmed !== fact.confirmed || now.secret !== fact.secret;
+    });
+    if (news.length > 0) for (const id of [...this.states.keys()]) this.dispatch(id, { type: "facts" });
   }
 
   /* CRASHES */
@@ -138,6 +156,7 @@ export class SimulatedNode {
     this.dirty.clear();
     this.jobs = [];
     this.reported.clear();
+    this.followed.clear();
     for (const peer of this.linked()) peer.disconnected(this.address);
   }
 
@@ -250,6 +269,14 @@ export class SimulatedNode {
         return this.world.chain.submit(this.address, effect.id, effect.call);
       case "cancel":
         return this.world.chain.cancel(this.address, effect.id);
+      case "follow": {
+        const { registry, key } = effect;
+        if (!this.followed.has(registry + key)) this.followed.set(registry + key, { registry, key, fact: undefined });
+        return this.readFacts();
+      }
+      case "unfollow":
+        this.followed.delete(effect.registry + effect.key);
+        return;
       case "notify":
         this.notices.push(effect.notice);
         return;
@@ -304,8 +331,10 @@ export class SimulatedNode {
       rulesOf: this.world.rulesOf,
       paymentsOf: this.world.paymentsOf,
       recordOf: (id) => this.states.get(id)?.record,
+      factOf: (registry, key) => this.followed.get(registry + key)?.fact,
       now,
       chainTime: chain.timestamp,
+      confirmedTime: this.confirmedTime,
     };
   }
 }
