@@ -1,5 +1,5 @@
 import type { Authorization, Call, Proven } from "../../../../src/engine/calls";
-import type { AppRules } from "../../../../src/engine/context";
+import type { AppRules, PaymentContracts } from "../../../../src/engine/context";
 import type { VerifySignature } from "../../../../src/ports/crypto";
 import type { RecordView } from "../../../../src/ports/chain";
 import { accountDestination, channelDestination, destinationAccount } from "../../../../src/protocol/destination";
@@ -30,6 +30,7 @@ import {
 import { LockSet } from "./lockSet";
 import { Registries } from "./registries";
 import { Revert } from "./revert";
+import { whyUnsupported } from "./paymentApp";
 
 export { Revert } from "./revert";
 
@@ -38,6 +39,7 @@ export interface Laws {
   readonly deployment: Deployment;
   readonly verify: VerifySignature;
   rulesOf(app: Address): AppRules | undefined;
+  paymentsOf(app: Address): PaymentContracts | undefined;
 }
 
 /** Amounts by owner and asset. */
@@ -335,9 +337,16 @@ export class Adjudicator {
     const first = chain[0]!;
     const registered = this.recordOf(id).kind === "dispute" && stateHashOf(id, first.state) === dispute.stateHash;
     if (registered && chain.length === 1) return;
+    if (candidate.state.version === FINAL_VERSION) throw new Revert("FinalNotUnanimous");
+    const payments = this.laws.paymentsOf(channel.app);
+    if (payments !== undefined) {
+      const laws = { ...this.laws, lockSet: payments.lockSet };
+      const fault = whyUnsupported(laws, { id, channel, proof, candidate, registered });
+      if (fault !== undefined) throw new Revert(fault);
+      return;
+    }
     const rules = this.laws.rulesOf(channel.app);
     if (rules === undefined) throw new Revert("AppMissing");
-    if (candidate.state.version === FINAL_VERSION) throw new Revert("FinalNotUnanimous");
     const requireMover = ({ state, signers }: (typeof chain)[number]) => {
       if (((signers >> BigInt(rules.moverOf(state.version, n))) & 1n) === 0n) throw new Revert("MoverNotSigned");
     };
