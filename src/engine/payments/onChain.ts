@@ -32,7 +32,8 @@ export function watchLocks(draft: Draft, isNews: boolean): void {
   if (contracts === undefined) return;
   adoptSettled(draft);
   const { context, session } = draft;
-  if (draft.lanes.every(isEmpty) || (!isNews && session.lookedAt === context.chainTime)) return;
+  if (draft.lanes.every(isEmpty)) return noteUnpaid(draft, []);
+  if (!isNews && session.lookedAt === context.chainTime) return;
   draft.note({ lookedAt: context.chainTime });
   const unpaid: bigint[] = [];
   for (const [index, { mine, theirs }] of draft.lanes.entries()) {

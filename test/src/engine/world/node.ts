@@ -48,6 +48,8 @@ export class SimulatedNode {
   private jobs: Job[] = [];
   private reported = new Map<ChannelId, readonly unknown[]>();
   private readonly followed = new Map<string, { registry: Address; key: Hex; fact: Fact | undefined }>();
+  /** Whether there are keys of which nothing was told yet. */
+  private asked = false;
   private confirmedTime = 0n;
   private tickets = 0;
 
@@ -136,6 +138,7 @@ export class SimulatedNode {
   /** Reads what the chain says of the keys that are followed, and tells what is new. */
   private readFacts(): void {
     const { chain } = this.world;
+    this.asked = false;
     const news = [...this.followed].filter(([name, { registry, key, fact }]) => {
       const now = factIn(chain, registry, key);
       this.followed.set(name, { registry, key, fact: now });
@@ -204,6 +207,7 @@ export class SimulatedNode {
         }
       }
       if (cut !== undefined) return this.crash();
+      if (this.asked) this.readFacts();
     }
   }
 
@@ -272,7 +276,8 @@ export class SimulatedNode {
       case "follow": {
         const { registry, key } = effect;
         if (!this.followed.has(registry + key)) this.followed.set(registry + key, { registry, key, fact: undefined });
-        return this.readFacts();
+        this.asked = true;
+        return;
       }
       case "unfollow":
         this.followed.delete(effect.registry + effect.key);
