@@ -9,7 +9,7 @@ import type { Tally } from "../../protocol/vouchers";
 import type { Hex } from "../../protocol/types";
 import type { PaymentContracts } from "../context";
 import type { Draft } from "../draft";
-import { contractsOf, talliesIn } from "./agreement";
+import { contractsOf } from "./agreement";
 import { talliesOf } from "./balance";
 import { batchesOf, numbersIn, underWay } from "./batches";
 import { annotate, type LockName } from "./claims";
