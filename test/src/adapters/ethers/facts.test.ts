@@ -180,19 +180,23 @@ describe("keys of registries", () => {
     expect(isKnown(preimages, key)).to.equal(false);
   });
 
-  it("make the chain say nothing while they cannot be asked, and nothing is missed then", async () => {
+  it("cannot be asked for a while, and nothing is missed: no block is trusted meanwhile, but blocks go on", async () => {
     await follow(preimages, key);
+    const trusted = journal.confirmedTime;
     const [server] = harness.servers;
     server!.behaviour = ({ method }, forward) =>
       method === "eth_call" ? Promise.resolve(new Raw(503, "")) : forward();
     await payments.preimages.reveal(preimage);
     await mine(4);
     const number = await time.latestBlock();
-    await journal.until(() => journal.alarms.length > 0);
-    expect(journal.lines).to.not.include(`block ${number}`);
-    server!.behaviour = (_, forward) => forward();
     await journal.until(() => journal.lines.includes(`block ${number}`));
-    expect(factOf(preimages, key)!.secret).to.equal(preimage);
+    expect(journal.alarms.map(({ code }) => code)).to.deep.equal(["RPC_UNREACHABLE"]);
+    expect(journal.confirmedTime).to.equal(trusted);
+    server!.behaviour = (_, forward) => forward();
+    await journal.until(() => isKnown(preimages, key));
+    expect(factOf(preimages, key)!.confirmed).to.equal(await payments.preimages.knownSince(key));
+    await mine();
+    await journal.until(() => journal.confirmedTime > trusted);
   });
 
   it("are no keys where there is no registry", async () => {
