@@ -24,11 +24,9 @@ export class Facts {
   /** Time of the trusted block as of which everything was asked last; 0 while there is none. */
   confirmedTime = 0n;
 
-  /** @param fromBlock first block in which a registry can have heard something */
   constructor(
     private readonly endpoints: Endpoints,
     private readonly reader: Reader,
-    private readonly fromBlock: number,
   ) {}
 
   follow(registry: Address, key: Hex): void {
@@ -69,7 +67,7 @@ export class Facts {
 
   /** Looks for a secret in the blocks of a time. There may be several on some chains. */
   private async find({ registry, key }: Followed, time: bigint, head: Header): Promise<Hex | undefined> {
-    let block = await this.reader.blockAt(time, this.fromBlock, head);
+    let block = await this.reader.blockAt(time, head);
     while (block.timestamp === time) {
       const secret = await secretOf(this.endpoints, block, registry, key);
       if (secret !== undefined || block.number >= head.number) return secret;

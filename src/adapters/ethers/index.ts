@@ -112,7 +112,7 @@ export class EthersChain implements Chain {
     this.endpoints = new Endpoints({ ...this.options, alarm });
     this.reader = new Reader(this.endpoints, options.adjudicator);
     this.follower = new Follower({ ...this.options, reader: this.reader, depth: Math.max(depth, confirmations) });
-    this.facts = new Facts(this.endpoints, this.reader, this.options.fromBlock);
+    this.facts = new Facts(this.endpoints, this.reader);
     const account = new Account(this.endpoints, key, chainId);
     const entries = new Entries(store, this.options.remembered);
     const watchman = new Watchman({ ...this.options, account, openChannels: () => this.channels.size, alarm });
