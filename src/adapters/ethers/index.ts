@@ -221,7 +221,7 @@ export class EthersChain implements Chain {
       await this.survey();
       await this.follower.advance();
       await this.follower.readHistories();
-      await this.facts.read(this.follower.head!, this.follower.confirmed!);
+      await this.facts.read(this.follower.head!, this.follower.confirmed);
       return undefined;
     } catch (error) {
       if (isOutage(error)) return error;

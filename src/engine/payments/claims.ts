@@ -73,7 +73,7 @@ export function handOn(draft: Draft, name: LockName, secret: Hex): void {
 
 /** Whether nothing is paid by voucher any more: the chain decides. */
 export function isLeft({ record, session }: Draft): boolean {
-  return record.leaving || session.latest.record.kind !== "none";
+  return record.leaving || record.settled !== undefined || session.latest.record.kind !== "none";
 }
 
 function tellSettled(draft: Draft, { origin }: HeldLock, secret: Hex): void {

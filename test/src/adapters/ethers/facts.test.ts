@@ -157,7 +157,7 @@ describe("keys of registries", () => {
   it("are unknown again when a reorganisation takes the block away, though not their secret", async () => {
     await follow(preimages, key);
     await mine(3);
-    const before = await network.provider.send("evm_snapshot", []);
+    const before: unknown = await network.provider.send("evm_snapshot", []);
     await payments.preimages.reveal(preimage);
     await expectShown();
     await network.provider.send("evm_revert", [before]);
