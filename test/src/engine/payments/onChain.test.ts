@@ -380,7 +380,7 @@ describe("locks and the chain", () => {
         amount: fc.bigInt(1n, 8n),
         life: fc.bigInt(200n, 3n * PERIOD),
         /** When the payee shows the secret; after how many blocks. */
-        shown: fc.option(fc.nat(60), { nil: undefined }),
+        shown: fc.option(fc.nat(120), { nil: undefined }),
       });
       const disturbance = fc.oneof(
         fc.record({ kind: fc.constant("crash" as const), who: fc.nat(1) }),
@@ -391,7 +391,7 @@ describe("locks and the chain", () => {
       );
       const plan = fc.record({
         promises: fc.array(promise, { minLength: 1, maxLength: 8 }),
-        disturbances: fc.array(fc.tuple(fc.nat(60), disturbance), { maxLength: 6 }),
+        disturbances: fc.array(fc.tuple(fc.nat(120), disturbance), { maxLength: 6 }),
       });
       fc.assert(fc.property(plan, play), runs(60));
     }).timeout(0);
@@ -405,17 +405,17 @@ describe("locks and the chain", () => {
       const scene = payingScene();
       const { world, nodes, id } = scene;
       const made = promises.map(({ from, amount, life }, i) => lock(scene, nodes[from]!, `${i}`, amount, life));
-      for (let block = 0; block <= 60; block++) {
+      for (let block = 0; block <= 120; block++) {
         for (const [at, { kind, who }] of disturbances) if (at === block) disturb(scene, kind, nodes[who]!);
         for (const [i, { from, shown }] of promises.entries()) {
           if (shown === block && nodes[1 - from]!.up) tryClaim(scene, nodes[1 - from]!, made[i]!);
         }
-        world.run(1, 60n);
+        world.run(1, 30n);
       }
       for (const node of nodes) node.restart();
       world.connect(nodes[0]!, nodes[1]!);
       nodes[0]!.dispatch(id, { type: "leave" });
-      runTo(world, START + 9n * PERIOD, 240n);
+      runTo(world, START + 4n * PERIOD, 30n);
       const [alice, bob] = nodes.map(fatesOf) as [ReturnType<typeof fatesOf>, ReturnType<typeof fatesOf>];
       const paid = promises.map(({ from, amount }, i) => {
         const fate = (from === 0 ? alice : bob)[`${i}`];
