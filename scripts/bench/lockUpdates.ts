@@ -118,8 +118,10 @@ function contextOf(privateKey: Hex): Context {
     rulesOf: () => undefined,
     paymentsOf: (app) => (app === APP ? CONTRACTS : undefined),
     recordOf: () => undefined,
+    factOf: () => undefined,
     now: 0,
     chainTime: 1_000_000_000n,
+    confirmedTime: 1_000_000_000n,
   };
 }
 

@@ -28,7 +28,13 @@ const SENT = "sent/";
 type StoredTally = readonly [nonce: bigint, transferred: bigint, locked: bigint, locksRoot: Hex];
 /** What it pays, what it acknowledges, and its signature; channel and asset are those of its lane. */
 type StoredVoucher = readonly [...tally: StoredTally, ack: Hex, r: Hex, vs: Hex];
-type StoredSent = readonly [format: number, voucher: StoredVoucher, ack: bigint, operations: Uint8Array];
+type StoredSent = readonly [
+  format: number,
+  voucher: StoredVoucher,
+  ack: bigint,
+  operations: Uint8Array,
+  ended: Sent["ended"],
+];
 type StoredLock = readonly [format: number, lock: HeldLock];
 
 /** What is stored of a lane under one key. */
@@ -96,8 +102,8 @@ function sentWrites(prefix: string, before: readonly Sent[], after: readonly Sen
   return [...gone, ...added.map((sent) => ({ key: keyOf(sent), value: sentBytes(sent) }))];
 }
 
-function sentBytes({ signed, ack, operations }: Sent): Uint8Array {
-  return packr.pack([FORMAT, voucherFields(signed)!, ack, packOperations(operations)] satisfies StoredSent);
+function sentBytes({ signed, ack, operations, ended }: Sent): Uint8Array {
+  return packr.pack([FORMAT, voucherFields(signed)!, ack, packOperations(operations), ended] satisfies StoredSent);
 }
 
 function tallyFields({ nonce, transferred, locked, locksRoot }: Tally): StoredTally {
@@ -118,8 +124,8 @@ function laneOf(store: Store, id: ChannelId, index: number, bytes: Uint8Array): 
     return { voucher, signature: { r, vs } };
   };
   const sent = [...store.entries(`${SENT}${name}/`)].map(([, value]): Sent => {
-    const [, voucher, ack, operations] = unpack(value) as StoredSent;
-    return { signed: signedOf(voucher), ack, operations: unpackOperations(Buffer.from(operations)) };
+    const [, voucher, ack, operations, ended] = unpack(value) as StoredSent;
+    return { signed: signedOf(voucher), ack, operations: unpackOperations(Buffer.from(operations)), ended };
   });
   sent.sort((a, b) => (a.signed.voucher.nonce < b.signed.voucher.nonce ? -1 : 1));
   const locksOf = (side: string) =>

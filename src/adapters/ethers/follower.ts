@@ -66,6 +66,11 @@ export class Follower {
     return this.segment?.top;
   }
 
+  /** The newest block that is trusted, or an older one; undefined while there is none. */
+  get confirmed(): Header | undefined {
+    return this.segment?.below(this.segment.top.number - this.options.confirmations);
+  }
+
   /**
    * Loads what was stored; finds out whether it still belongs to the chain.
    * @throws as {@link Reader}, also while the chain is shorter than it was

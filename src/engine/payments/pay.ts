@@ -6,10 +6,11 @@ import type { Address, Hex } from "../../protocol/types";
 import { isFinal, type Delivery, type Payment } from "../channel";
 import type { Draft } from "../draft";
 import { isEnding, isSynced } from "../progress";
-import { footingsOf } from "./agreement";
+import { contractsOf, footingsOf } from "./agreement";
 import { spendable, talliesOf } from "./balance";
 import { ackOf, type Dropped, type Lane, type Queued, type Sent } from "./lane";
-import { applyOperations, MAX_OPERATIONS, type Operation } from "./operations";
+import { applyOperations, MAX_OPERATIONS, type HeldLock, type Operation } from "./operations";
+import { isKnownRegistry } from "./secrets";
 
 /** Vouchers that did something and are not acknowledged, at most: what comes meanwhile shares the next one. */
 const WINDOW = 8;
@@ -60,6 +61,7 @@ export function offerLock(draft: Draft, asset: Address, lock: Lock, packet: Hex,
     const available = lane === undefined ? 0n : availableIn(draft, lane);
     if (lane === undefined || available < lock.amount) throw insufficient(asset, available);
     if (lock.amount <= 0n) throw outOfRange(lock.amount);
+    if (!isKnownRegistry(contractsOf(draft)!, lock.registry)) throw unknownRegistry(lock.registry);
     const operation: Operation = { kind: "lock", lock: { ...lock, position: 0 }, packet };
     encodeLock(operation.lock);
     queue(draft, index, { operation, origin });
@@ -194,13 +196,15 @@ function sign(draft: Draft, index: number, items: readonly Queued[]): void {
   const lane = draft.lanes[index]!;
   const { mine, theirs } = lane;
   const operations = items.map(({ operation }) => operation);
-  const { tally, locks, serial, dropped } = applyOperations(mine, operations, (i) => items[i]!.origin);
+  const { tally, locks, serial, settled, dropped } = applyOperations(mine, operations, (i) => items[i]!.origin);
   const voucher: Voucher = { ...tally, channelId: draft.record.id, asset: lane.asset, ack: ackOf(theirs.taken) };
   const signature = draft.context.signer.sign(voucherDigest(draft.context.deployment, voucher));
-  const sent: Sent = { signed: { voucher, signature }, ack: theirs.tally.nonce, operations };
-  const gone = dropped.map(({ serial: name, origin }): Dropped => {
+  const ended = [...settled.map((lock) => withSecret(lock, items)), ...dropped];
+  const sent: Sent = { signed: { voucher, signature }, ack: theirs.tally.nonce, operations, ended };
+  const gone = dropped.flatMap(({ serial: name, origin, secret }): Dropped[] => {
+    if (origin === undefined || secret !== undefined) return [];
     const item = items.find(({ origin: of, operation }) => operation.kind === "drop" && of === origin);
-    return { origin: origin!, serial: name, nonce: tally.nonce, failure: item?.failure };
+    return [{ origin, serial: name, nonce: tally.nonce, failure: item?.failure }];
   });
   draft.setLane(index, {
     ...lane,
@@ -215,6 +219,11 @@ function sign(draft: Draft, index: number, items: readonly Queued[]): void {
     theirs: { ...theirs, owed: false },
   });
   sendVoucher(draft, index, sent);
+}
+
+function withSecret(lock: HeldLock, items: readonly Queued[]): HeldLock {
+  const item = items.find(({ operation }) => operation.kind === "settle" && operation.position === lock.position);
+  return item?.secret === undefined ? lock : { ...lock, secret: item.secret };
 }
 
 function sendVoucher(draft: Draft, lane: number, { signed, ack, operations }: Sent): void {
@@ -292,6 +301,10 @@ function requireOpen(draft: Draft): void {
     "This channel is not open for payments.",
     "Nothing was signed; wait until its money is there, or use another one.",
   );
+}
+
+function unknownRegistry(registry: Address): SluiceError {
+  return new SluiceError("LOCK_INVALID", `The registry ${registry} is not known here.`, "Nothing was signed.");
 }
 
 function insufficient(asset: Address, available: bigint): SluiceError {

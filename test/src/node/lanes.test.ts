@@ -125,7 +125,7 @@ function sentAt(nonce: bigint, asset = NATIVE): Sent {
     { kind: "settle", position: 1 },
     { kind: "drop", position: 2 },
   ];
-  return { signed: signed(nonce, asset), ack: 12n, operations };
+  return { signed: signed(nonce, asset), ack: 12n, operations, ended: [lockAt(1), lockAt(2)] };
 }
 
 function inFlight(lane: Lane, locks: LockTree<HeldLock>): Lane {
@@ -160,7 +160,7 @@ function stepped(lane: Lane, i: number): Lane {
   const end: Operation[] = i % 5 > 2 ? [{ kind: "settle", position: held[0]!.position }] : [];
   const operations = [...end, add];
   const { tally, locks, serial } = applyOperations(mine, operations, () => `payment ${i}`);
-  const sent: Sent = { signed: signed(tally.nonce, lane.asset), ack: 0n, operations };
+  const sent: Sent = { signed: signed(tally.nonce, lane.asset), ack: 0n, operations, ended: [] };
   const others = applyOperations(theirs, [{ kind: "pay", amount: 1n, note: "0x" }]);
   const unacknowledged = [...mine.unacknowledged, sent].slice(-4);
   return {
