@@ -112,18 +112,18 @@ function voucherFields(signed: SignedVoucher | undefined): StoredVoucher | null 
 
 function laneOf(store: Store, id: ChannelId, index: number, bytes: Uint8Array): Lane {
   const name = `${id}/${index}`;
-  const [, asset, mine, theirs] = unpack<StoredLane>(bytes);
+  const [, asset, mine, theirs] = unpack(bytes) as StoredLane;
   const signedOf = ([nonce, transferred, locked, locksRoot, ack, r, vs]: StoredVoucher): SignedVoucher => {
     const voucher: Voucher = { nonce, transferred, locked, locksRoot, channelId: id, asset, ack };
     return { voucher, signature: { r, vs } };
   };
   const sent = [...store.entries(`${SENT}${name}/`)].map(([, value]): Sent => {
-    const [, voucher, ack, operations] = unpack<StoredSent>(value);
+    const [, voucher, ack, operations] = unpack(value) as StoredSent;
     return { signed: signedOf(voucher), ack, operations: unpackOperations(Buffer.from(operations)) };
   });
   sent.sort((a, b) => (a.signed.voucher.nonce < b.signed.voucher.nonce ? -1 : 1));
   const locksOf = (side: string) =>
-    new LockTree([...store.entries(`${LOCKS}${name}/${side}/`)].map(([, value]) => unpack<StoredLock>(value)[1]));
+    new LockTree([...store.entries(`${LOCKS}${name}/${side}/`)].map(([, value]) => (unpack(value) as StoredLock)[1]));
   return {
     asset,
     mine: {
@@ -152,8 +152,8 @@ function directionOf(
   return { tally: { nonce, transferred, locked, locksRoot }, serial, locks };
 }
 
-function unpack<T extends readonly [format: number, ...unknown[]]>(bytes: Uint8Array): T {
-  const stored = packr.unpack(bytes) as T;
+function unpack(bytes: Uint8Array): unknown {
+  const stored: unknown = packr.unpack(bytes);
   if (!Array.isArray(stored)) throw new TypeError("There is no list where one was stored.");
   if (stored[0] === FORMAT) return stored;
   throw new SluiceError(

@@ -146,7 +146,7 @@ class Program {
     this.node = await startNode(options, (parts) => withBoundaries(parts, noteSent));
     this.node.on((event) => {
       if (event.type !== "paid") return;
-      for (const _ of event.payments) this.write({ type: "heard", channelId: event.channelId });
+      event.payments.forEach(() => this.write({ type: "heard", channelId: event.channelId }));
     });
     return this.node.info().listening;
   }

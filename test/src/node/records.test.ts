@@ -6,8 +6,8 @@ import { decodeRecord, encodeRecord } from "../../../src/node/records";
 
 describe("stored records", () => {
   const word: Hex = `0x${"5a".repeat(32)}`;
-  const id = word as Hex as ChannelId;
-  const destination = word as Hex as Destination;
+  const id = word as ChannelId;
+  const destination = word as Destination;
   const signature = { r: word, vs: word };
   const stateAt = (version: bigint) => ({ version, outcome: "0x1234", appData: "0x" }) as const;
   const transfer = { asset: NATIVE, from: destination, to: destination, amount: 2n ** 255n };
