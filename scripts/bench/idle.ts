@@ -5,12 +5,17 @@ import {
   channelIdOf,
   encodeOutcome,
   NATIVE,
+  NO_LOCKS,
+  NO_VOUCHER,
   stateDigest,
+  tallyOf,
   toAddress,
   type Address,
+  type AssetOutcome,
   type ChannelId,
   type Deployment,
   type Hex,
+  type SignedVoucher,
   type State,
 } from "../../src";
 import { createSigner } from "../../src/adapters/crypto/native";
@@ -18,6 +23,9 @@ import { useNativeKeccak } from "../../src/adapters/crypto/nativeKeccak";
 import { openDataFolder } from "../../src/adapters/dataFolder";
 import { Adjudicator__factory } from "../../src/bindings";
 import type { ChannelRecord } from "../../src/engine/channel";
+import { outcomeOf } from "../../src/engine/change";
+import { emptyLane, type Lane } from "../../src/engine/payments/lane";
+import { writesOf } from "../../src/node/lanes";
 import { encodeRecord, recordKey } from "../../src/node/records";
 import { startNode, type StartOptions } from "../../src/node/start";
 import type { LocalChain } from "../lib/nodes";
@@ -33,18 +41,25 @@ const LONG_AGO = 256;
 const AMOUNT = 10n ** 6n;
 
 /** A node with 10,000 funded channels in which nothing happens: how long it takes to start, and how much it remembers. */
-export function idle(): Promise<Row[]> {
-  return prepare((folders) => runChild<Row[]>("idleNode", folders, ["--expose-gc"]));
+export async function idle(): Promise<Row[]> {
+  return [...(await measure("channel")), ...(await measure("payment-channel"))];
+}
+
+type Kind = "channel" | "payment-channel";
+
+function measure(kind: Kind): Promise<Row[]> {
+  return prepare(kind, (folders) => runChild<Row[]>("idleNode", { ...folders, kind }, ["--expose-gc"]));
 }
 
 /** Makes an empty data folder, and one with the channels. */
-function prepare<T>(use: (folders: Record<"empty" | "full", StartOptions>) => Promise<T>): Promise<T> {
+function prepare<T>(kind: Kind, use: (folders: Record<"empty" | "full", StartOptions>) => Promise<T>): Promise<T> {
   useNativeKeccak();
   return withChain((chain) =>
     withFolders(async (create) => {
       const [empty, full] = [await create(), await create()];
       const token = await deployToken(chain);
-      const records = Array.from({ length: CHANNELS }, (_, i) => recordOf(chain, token, i));
+      const app = kind === "channel" ? NATIVE : chain.payments.app;
+      const records = Array.from({ length: CHANNELS }, (_, i) => recordOf(chain, token, app, i));
       await fund(
         chain,
         token,
@@ -59,23 +74,26 @@ function prepare<T>(use: (folders: Record<"empty" | "full", StartOptions>) => Pr
   );
 }
 
-function optionsOf({ url, chainId, adjudicator }: LocalChain, folder: string): StartOptions {
-  return { folder, key: ALICE, rpc: [url], chainId, adjudicator, pollInterval: QUIET, confirmations: 0 };
+function optionsOf({ url, chainId, adjudicator, payments }: LocalChain, folder: string): StartOptions {
+  return { folder, key: ALICE, rpc: [url], chainId, adjudicator, payments, pollInterval: QUIET, confirmations: 0 };
 }
 
 /** A channel of two in which some payments were made, as Alice keeps it. */
-function recordOf(deployment: Deployment, token: Address, index: number): ChannelRecord {
+function recordOf(deployment: Deployment, token: Address, app: Address, index: number): ChannelRecord {
   const participants = [ALICE.address, BOB.address];
-  const terms = { participants, nonce: hashOf(String(index)) as Hex, app: NATIVE, challengePeriod: 86_400n, bond: 0n };
+  const terms = { participants, nonce: hashOf(String(index)) as Hex, app, challengePeriod: 86_400n, bond: 0n };
   const id = channelIdOf(deployment, terms);
   const destinations = participants.map(accountDestination);
   const stateAt = (version: bigint): State => {
     const amounts = [version, AMOUNT - version];
     const allocations = destinations.map((destination, i) => ({ destination, amount: amounts[i]! }));
-    const outcome = encodeOutcome([{ asset: token, allocations: allocations.filter(({ amount }) => amount > 0n) }]);
+    const outcome = encodeOutcome([
+      { asset: token, allocations: allocations.filter(({ amount }) => app !== NATIVE || amount > 0n) },
+    ]);
     return { version, outcome, appData: "0x" };
   };
-  const state = stateAt(BigInt(1 + (index % 1_000)));
+  // Of a payment channel both have signed nothing but the opening: what was paid since is in its lanes.
+  const state = stateAt(app === NATIVE ? BigInt(1 + (index % 1_000)) : 0n);
   const digest = stateDigest(deployment, id, state);
   return {
     id,
@@ -106,11 +124,37 @@ async function store(folder: string, records: readonly ChannelRecord[]): Promise
   const data = await openDataFolder(folder);
   try {
     for (const batch of batches(records)) {
-      await data.store.write(batch.map((record) => ({ key: recordKey(record.id), value: encodeRecord(record) })));
+      await data.store.write(
+        batch.flatMap((record) => [
+          { key: recordKey(record.id), value: encodeRecord(record) },
+          ...(record.terms.app === NATIVE ? [] : writesOf(record.id, [], [laneOf(record)])),
+        ]),
+      );
     }
   } finally {
     await data.close();
   }
+}
+
+/** What is left of some payments: Alice has paid last, and nobody has anything to say. */
+function laneOf({ id, agreed, opening }: ChannelRecord): Lane {
+  const [{ asset }] = outcomeOf(opening) as [AssetOutcome];
+  const { mine, theirs } = emptyLane(asset);
+  const signedAt = (nonce: bigint): SignedVoucher => {
+    const tally = { nonce, transferred: nonce, locked: 0n, locksRoot: NO_LOCKS };
+    return { voucher: { ...tally, channelId: id, asset, ack: NO_VOUCHER }, signature: agreed!.signatures[0]! };
+  };
+  const [newest, acknowledged] = [signedAt(9n), signedAt(8n)];
+  return {
+    asset,
+    mine: {
+      ...mine,
+      tally: tallyOf(newest.voucher),
+      acknowledged,
+      unacknowledged: [{ signed: newest, ack: 7n, operations: [] }],
+    },
+    theirs: { ...theirs, tally: tallyOf(signedAt(7n).voucher), taken: signedAt(7n) },
+  };
 }
 
 const token = new Interface([

@@ -4,9 +4,9 @@ import { startNode, type StartOptions } from "../../src/node/start";
 import { readTask } from "./child";
 import type { Row } from "./harness";
 
-type Folders = Record<"empty" | "full", StartOptions>;
+type Task = Record<"empty" | "full", StartOptions> & { readonly kind: string };
 
-async function main({ empty, full }: Folders): Promise<Row[]> {
+async function main({ empty, full, kind }: Task): Promise<Row[]> {
   const first = await startNode(empty); // so that code that is loaded and compiled does not count
   const before = bytesInUse();
   await first.stop();
@@ -18,8 +18,8 @@ async function main({ empty, full }: Folders): Promise<Row[]> {
   const bytes = bytesInUse() - before;
   await node.stop();
   return [
-    { name: "memory-per-idle-channel-bytes", value: bytes / channels, unit: "bytes" },
-    { name: `start-${channels}-channels-ms`, value: duration, unit: "ms" },
+    { name: `memory-per-idle-${kind}-bytes`, value: bytes / channels, unit: "bytes" },
+    { name: `start-${channels}-${kind}s-ms`, value: duration, unit: "ms" },
   ];
 }
 
@@ -36,4 +36,4 @@ function bytesInUse(): number {
   return heapUsed + external;
 }
 
-void main(readTask() as Folders).then((rows) => process.send!(rows));
+void main(readTask() as Task).then((rows) => process.send!(rows));

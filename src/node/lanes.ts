@@ -159,7 +159,7 @@ function directionOf(
 }
 
 function unpack(bytes: Uint8Array): unknown {
-  const stored = packr.unpack(bytes) as unknown[];
+  const stored: unknown = packr.unpack(bytes);
   if (!Array.isArray(stored)) throw new TypeError("There is no list where one was stored.");
   if (stored[0] === FORMAT) return stored;
   throw new SluiceError(

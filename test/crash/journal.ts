@@ -7,7 +7,11 @@ import type { Entry } from "./program";
 export class Journal {
   private read = 0;
   private readonly signatures = new Map<string, string>();
-  private readonly payments = { paying: new Map<ChannelId, bigint>(), paid: new Map<ChannelId, bigint>() };
+  private readonly payments = {
+    paying: new Map<ChannelId, bigint>(),
+    paid: new Map<ChannelId, bigint>(),
+    heard: new Map<ChannelId, bigint>(),
+  };
 
   constructor(readonly path: string) {}
 
@@ -29,6 +33,11 @@ export class Journal {
   /** Payments that the node has said are made. */
   done(id: ChannelId): bigint {
     return this.payments.paid.get(id) ?? 0n;
+  }
+
+  /** Payments by voucher that the node has told its application of. */
+  heard(id: ChannelId): bigint {
+    return this.payments.heard.get(id) ?? 0n;
   }
 
   /** States that the node has signed, and handed out. */

@@ -22,6 +22,7 @@ export class Pair {
   private readonly sides: readonly [Side, Side];
   /** The channel that was opened last, and may be closed before the end. */
   private guest: ChannelId | undefined;
+  private opened = 0;
   /** Payments of each side that each channel held when it was last looked at. */
   private readonly counted = new Map<ChannelId, readonly [bigint, bigint]>();
 
@@ -95,6 +96,7 @@ export class Pair {
       peer: other.key.address,
       mine: STAKES[by],
       theirs: STAKES[other.index],
+      payments: this.opened++ % 2 === 0,
     });
   }
 
@@ -152,6 +154,8 @@ export class Pair {
       const what = `payments of ${name} in ${id}`;
       expect(counts[index] >= journal.done(id), `${what}: one was reported and is lost`).to.equal(true);
       expect(counts[index] <= journal.tried(id), `${what}: one was made that nobody wanted`).to.equal(true);
+      const { journal: payee } = this.sides[1 - index]!;
+      expect(counts[index] >= payee.heard(id), `${what}: one was told twice`).to.equal(true);
       expect(counts[index] >= (this.counted.get(id)?.[index] ?? 0n), `${what}: an old state is back`).to.equal(true);
     }
     this.counted.set(id, counts);

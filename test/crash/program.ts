@@ -7,7 +7,7 @@ import { channelIdOf } from "../../src/protocol/hashing";
 import type { WireMessage } from "../../src/wire/formats";
 import type { Node } from "../../src/node/node";
 import { DEFAULT_POLICY } from "../../src/node/policy";
-import { startNode } from "../../src/node/start";
+import { startNode, type StartOptions } from "../../src/node/start";
 import { decodeMessage } from "../../src/wire/codec";
 import { arm, aroundFetch, withBoundaries, type Fuse } from "./boundaries";
 
@@ -20,6 +20,7 @@ export interface Start {
   readonly rpc: string;
   readonly chainId: bigint;
   readonly adjudicator: Address;
+  readonly payments: NonNullable<StartOptions["payments"]>;
   /** Where it wants to be paid. */
   readonly payout: Address;
   /** Its position among the participants of its channels. */
@@ -34,7 +35,14 @@ export interface Start {
 export type Command =
   | ({ readonly type: "start" } & Start)
   | { readonly type: "connect"; readonly peer: Address; readonly url: string }
-  | { readonly type: "open"; readonly peer: Address; readonly mine: bigint; readonly theirs: bigint }
+  | {
+      readonly type: "open";
+      readonly peer: Address;
+      readonly mine: bigint;
+      readonly theirs: bigint;
+      /** Whether it is to be a payment channel. */
+      readonly payments: boolean;
+    }
   | { readonly type: "close"; readonly channelId: ChannelId }
   /** Pays on and on. */
   | { readonly type: "busy" }
@@ -61,8 +69,8 @@ export interface Sight {
 
 /** A line of a journal. */
 export type Entry =
-  | { readonly type: "paying" | "paid"; readonly channelId: ChannelId }
-  /** A signature of this node left it. */
+  | { readonly type: "paying" | "paid" | "heard"; readonly channelId: ChannelId }
+  /** A signature of this node left it; `version` is that of a state, or names a voucher. */
   | { readonly type: "signed"; readonly channelId: ChannelId; readonly version: string; readonly signature: string };
 
 /** Payments under way in each channel. */
@@ -85,7 +93,8 @@ class Program {
       case "open": {
         const put = (amount: bigint) => [{ asset: NATIVE, amount }];
         const peers = [{ address: command.peer }];
-        return (await this.node.open({ peers, mine: put(command.mine), theirs: [put(command.theirs)] })).id;
+        const { payments } = command;
+        return (await this.node.open({ peers, mine: put(command.mine), theirs: [put(command.theirs)], payments })).id;
       }
       case "close":
         await this.node.close(command.channelId);
@@ -121,6 +130,7 @@ class Program {
       rpc: [start.rpc],
       chainId: start.chainId,
       adjudicator: start.adjudicator,
+      payments: start.payments,
       listen: { host: "127.0.0.1", port: 0 },
       confirmations: 0,
       pollInterval: 500,
@@ -134,6 +144,10 @@ class Program {
     };
     const noteSent = (bytes: Uint8Array) => this.noteSignature(decodeMessage(bytes));
     this.node = await startNode(options, (parts) => withBoundaries(parts, noteSent));
+    this.node.on((event) => {
+      if (event.type !== "paid") return;
+      event.payments.forEach(() => this.write({ type: "heard", channelId: event.channelId }));
+    });
     return this.node.info().listening;
   }
 
@@ -171,10 +185,12 @@ class Program {
   }
 
   private noteSignature(message: WireMessage): void {
-    const note = (channelId: ChannelId, version: bigint, { r, vs }: CompactSignature) =>
+    const note = (channelId: ChannelId, version: bigint | string, { r, vs }: CompactSignature) =>
       this.write({ type: "signed", channelId, version: version.toString(), signature: r + vs });
     if (message.type === "sign") note(message.channelId, message.version, message.signature);
-    else if (message.type === "commit") {
+    else if (message.type === "voucher") {
+      note(message.channelId, `${message.lane} ${message.nonce}`, message.signature);
+    } else if (message.type === "commit") {
       note(message.channelId, message.state.version, message.signatures[this.start.self]!);
     } else if (message.type === "open" && message.signature !== undefined) {
       const { chainId, adjudicator } = this.start;

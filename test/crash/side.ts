@@ -57,6 +57,7 @@ export class Side {
       rpc: chain.url,
       chainId: chain.chainId,
       adjudicator: chain.adjudicator,
+      payments: chain.payments,
       amount,
       ...(fuse === undefined ? {} : { fuse }),
     })) as string;

@@ -76,9 +76,16 @@ describe("two people with nodes and command lines", function () {
     chain = await startChain();
     const folder = temporaryFolder();
     remove = folder.remove;
-    const { chainId, adjudicator, ticTacToe } = chain;
+    const { chainId, adjudicator, ticTacToe, payments } = chain;
     const deployment = join(folder.path, "deployment.json");
-    const contracts = { Adjudicator: adjudicator, TicTacToe: ticTacToe };
+    const contracts = {
+      Adjudicator: adjudicator,
+      TicTacToe: ticTacToe,
+      PaymentApp: payments.app,
+      LockSet: payments.lockSet,
+      PreimageRegistry: payments.preimages,
+      ScalarRegistry: payments.scalars,
+    };
     writeFileSync(deployment, JSON.stringify({ chainId: Number(chainId), contracts }));
     alice = new User(join(folder.path, "alice"));
     bob = new User(join(folder.path, "bob"));
@@ -94,13 +101,13 @@ describe("two people with nodes and command lines", function () {
   it("open a channel", async () => {
     const channel = await alice.type("open", `${bob.address}@${bob.url}`, "--mine", "10");
     id = channel["id"] as string;
-    expect(channel).to.deep.include({ phase: "open", online: true, peers: [bob.address] });
+    expect(channel).to.deep.include({ phase: "open", online: true, peers: [bob.address], payments: true });
   });
 
   it("pay each other", async () => {
-    expect(await alice.type("pay", id, "--amount", "2.5")).to.have.nested.property("state.version", "1");
-    const back = await bob.type("pay", id.slice(0, 10), "--amount", "0.5");
-    expect(back).to.have.nested.property("state.version", "2");
+    const paid = await alice.type("pay", id, "--amount", "2.5", "--note", "for lunch");
+    expect(paid).to.have.nested.property("canPay.0.amount", (75n * 10n ** 17n).toString());
+    await bob.type("pay", id.slice(0, 10), "--amount", "0.5");
     const shown = await bob.type("show", id.slice(0, 10));
     expect(shown["mine"]).to.deep.equal([{ asset: `0x${"00".repeat(20)}`, amount: (2n * 10n ** 18n).toString() }]);
   });
@@ -114,8 +121,8 @@ describe("two people with nodes and command lines", function () {
   it("see that all is well", async () => {
     expect(await alice.type("doctor")).to.include({ ok: true });
     expect(await bob.type("info")).to.include({ address: bob.address });
-    const { stdout } = await alice.try("events");
-    expect(stdout).to.include("funded").and.include("2.5 eth");
+    const { stdout } = await bob.try("events");
+    expect(stdout).to.include("funded").and.include('2.5 eth "for lunch"');
   });
 
   it("take some money out without closing", async () => {

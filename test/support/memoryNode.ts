@@ -68,6 +68,8 @@ export class MemoryNode implements NodeApi {
   waits: Contribution[] = [];
   checks: Health["checks"] = [{ name: "chain", ok: true, detail: "block 100" }];
   stopped = false;
+  /** What came with payments. */
+  readonly notes: Hex[] = [];
   private readonly known = new Map<ChannelId, ChannelDetails>();
   private readonly peers = new Map<Address, string>();
   private readonly listeners = new Set<(event: NodeEvent) => void>();
@@ -94,7 +96,7 @@ export class MemoryNode implements NodeApi {
     if (peers.some(({ address }) => address === MALLORY)) return this.silence(signal);
     for (const { address, url = "" } of peers) this.connect(address, url);
     const { terms, shares } = this.termsOf({ peers, ...rest });
-    return this.begin(terms, shares);
+    return this.begin(terms, shares, rest.payments);
   }
 
   proposals(): ChannelProposal[] {
@@ -114,8 +116,9 @@ export class MemoryNode implements NodeApi {
     return this.later(() => this.channel(channelId));
   }
 
-  pay({ channelId, asset, amount, to }: PayRequest): Promise<State> {
+  pay({ channelId, asset, amount, to, note }: PayRequest): Promise<State> {
     return this.later(() => {
+      if (note !== undefined) this.notes.push(note);
       const { terms, destinations, self } = this.channel(channelId);
       const other = to ?? terms.participants.findIndex((participant) => participant !== ALICE);
       return this.apply(channelId, {
@@ -352,8 +355,8 @@ export class MemoryNode implements NodeApi {
     return { terms, shares: terms.participants.map((participant) => given.get(participant)!) };
   }
 
-  private begin(terms: Channel, shares: readonly (readonly Contribution[])[]): ChannelDetails {
-    const details = this.detailsOf(terms, shares);
+  private begin(terms: Channel, shares: readonly (readonly Contribution[])[], payments = false): ChannelDetails {
+    const details = { ...this.detailsOf(terms, shares), payments };
     this.known.set(details.id, details);
     this.tell({ type: "opened", channelId: details.id });
     this.tell({ type: "funded", channelId: details.id });

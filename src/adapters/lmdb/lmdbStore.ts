@@ -22,6 +22,10 @@ const LAST = "\x7f";
 /** How many entries are read from LMDB at once. */
 const PIECE = 256;
 
+interface Reader {
+  readonly transaction: Transaction;
+}
+
 /**
  * A store in one file of LMDB. While a transaction is being flushed, all batches that come in gather for the next one.
  *
@@ -32,7 +36,8 @@ export class LmdbStore implements Store {
   readonly #path: string;
   readonly #environment: Environment;
   readonly #room: Room;
-  readonly #readers = new Set<Transaction>();
+  /** One for each listing under way: two of them may share a transaction of LMDB, which counts them. */
+  readonly #readers = new Set<Reader>();
   #summary: Summary;
   #waiting: Group | undefined;
   #flushing: Group | undefined;
@@ -100,7 +105,7 @@ export class LmdbStore implements Store {
    */
   *entries(prefix: string): Generator<readonly [key: string, value: Uint8Array]> {
     this.#refuseIfClosed();
-    const reader = this.#environment.useReadTransaction();
+    const reader = { transaction: this.#environment.useReadTransaction() };
     this.#readers.add(reader);
     try {
       const changes = [this.#flushing, this.#waiting].map((group) => group?.changes ?? new Map<string, undefined>());
@@ -113,19 +118,19 @@ export class LmdbStore implements Store {
   }
 
   /** In pieces: a cursor of LMDB must not be left open when the store is closed. */
-  *#stored(prefix: string, reader: Transaction): Generator<readonly [key: string, sealed: Sealed]> {
+  *#stored(prefix: string, reader: Reader): Generator<readonly [key: string, sealed: Sealed]> {
     const end = Buffer.from(prefix + LAST);
     for (let start = Buffer.from(prefix === "" ? FIRST : prefix); ;) {
       if (!this.#readers.has(reader)) throw this.#closed();
-      const piece = [...this.#environment.getRange({ start, end, limit: PIECE, transaction: reader })];
+      const piece = [...this.#environment.getRange({ start, end, limit: PIECE, transaction: reader.transaction })];
       for (const { key, value } of piece) yield [Buffer.from(key).toString(), value];
       if (piece.length < PIECE) return;
       start = Buffer.concat([piece.at(-1)!.key, Buffer.alloc(1)]); // the next key there could be
     }
   }
 
-  #release(reader: Transaction): void {
-    if (this.#readers.delete(reader)) reader.done();
+  #release(reader: Reader): void {
+    if (this.#readers.delete(reader)) reader.transaction.done();
   }
 
   /** @throws RangeError if a key is not 1 to 500 visible ASCII characters */

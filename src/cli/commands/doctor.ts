@@ -1,7 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import type { Health } from "../../node/api";
 import { SluiceError } from "../../errors";
-import { readConfig } from "../config";
+import { checkPayments } from "../checkPayments";
+import { hasConfig, readConfig } from "../config";
 import { EXIT } from "../exitCodes";
 import { keyAddress } from "../keys";
 import { waitFor } from "../progress";
@@ -17,6 +18,7 @@ export function addDoctor(cli: Cli): void {
         check("data folder", () => describeFolder(session)),
         check("configuration", () => `chain ${readConfig(session.folder).chainId}`),
         check("key", () => keyAddress(session.folder)),
+        ...(hasConfig(session.folder) ? [check("payments", () => checkPayments(readConfig(session.folder)))] : []),
       ]);
       const checks = [...local, ...(await waitFor(session.io, "the node's own checks", remoteChecks(session)))];
       const ok = checks.every((item) => item.ok);

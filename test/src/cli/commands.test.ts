@@ -112,6 +112,12 @@ describe("commands that talk to a node", () => {
       expect(channel.mine).to.deep.equal([{ asset: CAROL_TOKEN, amount: 1_000_000n }]);
     });
 
+    it("passes on whether it is to be a payment channel", async () => {
+      const kinds = [await jsonOf(`open ${BOB} --payments`), await jsonOf(`open ${BOB} --no-payments`)];
+      expect(kinds.map(({ payments }) => payments)).to.deep.equal([true, false]);
+      expect(await textOf(`show ${kinds[0]!["id"] as string}`)).to.include("app           payments (0x");
+    });
+
     it("can be interrupted, and says that the node may go on", async () => {
       const patience = new AbortController();
       const opening = sluice(`open ${MALLORY} --mine 1`, { signal: patience.signal });
@@ -153,6 +159,15 @@ describe("commands that talk to a node", () => {
       expect(paid).to.deep.include({ channelId: id, asset: NATIVE, amount: "7" });
       expect(paid["state"]).to.deep.include({ version: "2" });
       expect(shareOf(id)).to.equal(10n * ETH - (15n * ETH) / 10n - 7n);
+    });
+
+    it("passes on a note, as text or as hex", async () => {
+      const id = await openWithBob();
+      for (const note of ["invoice-7", "0xc0ffee", "é"]) await textOf(`pay ${id} --amount 1 --note ${note}`);
+      const text = `0x${Buffer.from("invoice-7").toString("hex")}`;
+      expect(served.node.notes).to.deep.equal([text, "0xc0ffee", "0xc3a9"]);
+      const failure = await failureOf(`pay ${id} --amount 1 --note ${"é".repeat(17)}`);
+      expect(failure).to.deep.include({ exit: 2, message: "The note has 34 bytes." });
     });
 
     it("passes on why the node refuses", async () => {
@@ -243,6 +258,8 @@ describe("commands that talk to a node", () => {
       expect(line).to.include(id.slice(0, 10)).and.include("10 eth");
       expect(heading!.indexOf("PHASE")).to.equal(line!.indexOf("open"));
       expect(heading!.indexOf("MINE")).to.equal(line!.indexOf("10 eth"));
+      expect(heading!.indexOf("CAN PAY")).to.equal(line!.lastIndexOf("10 eth"));
+      expect(heading!.indexOf("CAN RECEIVE")).to.equal(line!.indexOf(" 5 eth") + 1);
       expect(await jsonOf("channels")).to.have.nested.property("0.version", "0");
     });
 
@@ -374,6 +391,20 @@ describe("commands that talk to a node", () => {
       expect(events.map(({ sequence }) => sequence)).to.deep.equal([3, 4]);
     });
 
+    it("tells of payments and their notes", async () => {
+      const channelId = await openWithBob();
+      const payments = [
+        { amount: ETH, note: "0x696e766f6963652037" },
+        { amount: 2n * ETH, note: "0xff00" },
+        { amount: 3n * ETH, note: "0x" },
+      ] as const;
+      served.node.tell({ type: "paid", channelId, asset: NATIVE, payments });
+      const line = (await textOf("events")).trimEnd().split("\n").at(-1);
+      expect(line).to.include('1 eth "invoice 7", 2 eth 0xff00, 3 eth');
+      const events = (await jsonOf("events --after 2")) as unknown as { payments: { amount: string }[] }[];
+      expect(events[0]!.payments.map(({ amount }) => amount)).to.deep.equal(payments.map(({ amount }) => `${amount}`));
+    });
+
     it("says so when nothing happened", async () => {
       expect(await textOf("events")).to.equal("Nothing happened.\n");
     });
@@ -453,6 +484,7 @@ describe("commands that talk to a node", () => {
         ["data folder", true],
         ["configuration", true],
         ["key", false],
+        ["payments", true],
         ["node", true],
         ["chain", true],
       ]);

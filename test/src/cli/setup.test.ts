@@ -91,6 +91,18 @@ describe("commands that need no node", function () {
       expect(existsSync(join(data, "store.mdb"))).to.equal(true);
     });
 
+    it("takes the contracts of payment channels from the file of a deployment, if all of them are there", async () => {
+      const contracts = { Adjudicator: BOB, PaymentApp: ALICE, LockSet: BOB, PreimageRegistry: ALICE };
+      const written = async (found: object) => {
+        const file = fileWith("31337.json", JSON.stringify({ chainId: 31337, contracts: found }));
+        expect((await sluice(`init ${RPC} --deployment ${file} --force`)).code).to.equal(0);
+        return (JSON.parse(readFileSync(join(data, "sluice.json"), "utf8")) as Record<string, unknown>)["payments"];
+      };
+      expect(await written(contracts)).to.equal(undefined);
+      const payments = { app: ALICE, lockSet: BOB, preimages: ALICE, scalars: BOB };
+      expect(await written({ ...contracts, ScalarRegistry: BOB })).to.deep.equal(payments);
+    });
+
     it("writes down every option", async () => {
       const where = `--chain-id 5 --adjudicator ${BOB} --from-block 7 --confirmations 3 --listen [::]:1 --api localhost:2`;
       const { stdout } = await sluice(

@@ -153,9 +153,10 @@ function used(asset: typeof NATIVE, locks: number): Lane {
 
 /** A lane after a voucher of each side, with locks that come and go. */
 function stepped(lane: Lane, i: number): Lane {
-  const { position: _, serial: __, origin: ___, ...lock } = lockAt(i);
+  const { registry, key, amount, expiry } = lockAt(i);
   const { mine, theirs } = lane;
-  const add: Operation = { kind: "lock", lock: { ...lock, position: mine.locks.free }, packet: "0x" };
+  const lock = { registry, key, amount, expiry, position: mine.locks.free };
+  const add: Operation = { kind: "lock", lock, packet: "0x" };
   const held = [...mine.locks.locks()];
   const end: Operation[] = i % 5 > 2 ? [{ kind: "settle", position: held[0]!.position }] : [];
   const operations = [...end, add];

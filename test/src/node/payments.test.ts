@@ -81,7 +81,8 @@ describe("a payment channel", function () {
   });
 
   it("goes on where it was after both have restarted", async () => {
-    let { alice, bob, id, purse } = await openPair(scene());
+    const { id, purse, ...pair } = await openPair(scene());
+    let { alice, bob } = pair;
     await Promise.all([pay(alice, id, 10), pay(bob, id, 30)]);
     await Promise.all([scene().leave(alice), scene().leave(bob)]);
     [alice, bob] = await enterBoth(scene(), purse, alice, bob);
@@ -92,7 +93,8 @@ describe("a payment channel", function () {
   });
 
   it("delivers after a restart what the payee had not taken, once", async () => {
-    let { alice, bob, id, purse } = await openPair(scene());
+    const { id, purse, ...pair } = await openPair(scene());
+    let { alice, bob } = pair;
     await pay(bob, id, 1);
     await scene().leave(alice);
     const undelivered = bob.node.pay({ channelId: id, asset: NATIVE, amount: 7n });

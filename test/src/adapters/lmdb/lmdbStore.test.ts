@@ -104,6 +104,20 @@ describe("a store in LMDB", function () {
     await store.close();
   });
 
+  it("goes on with a long listing while others begin and end", async () => {
+    await LmdbStore.create(file());
+    const store = await LmdbStore.open(file());
+    const keys = Array.from({ length: 600 }, (_, i) => `k/${1000 + i}`);
+    await store.write(keys.map((key) => ({ key, value: Uint8Array.of(1) })));
+    const listed: string[] = [];
+    for (const [key] of store.entries("k/")) {
+      listed.push(key);
+      expect([...store.entries(key)].map(([inner]) => inner)).to.deep.equal([key]);
+    }
+    expect(listed).to.deep.equal(keys);
+    await store.close();
+  });
+
   it("refuses everything once it is closed, also to go on with a listing", async () => {
     await LmdbStore.create(file());
     const store = await LmdbStore.open(file());
