@@ -16,6 +16,8 @@ export interface RoutedChannel {
   readonly id: ChannelId;
   readonly peer: Address;
   readonly contracts: PaymentContracts;
+  /** What it can pay of an asset now; 0 while its other side is away, or it is about to end. */
+  spendable(asset: Address): bigint;
 }
 
 /** What protects a node that passes payments on. */

@@ -52,8 +52,8 @@ export function pass(desk: Desk, locked: Locked, payload: ForwardPayload, onion:
 export function onPassed(desk: Desk, origin: string, secret: Hex): void {
   const passage = desk.memory.passages.get(origin);
   if (passage === undefined) return;
-  desk.memory.passages.remove(origin);
   desk.claim(passage.incoming, secretBefore(passage.key, passage.tweak, secret));
+  desk.memory.passages.remove(origin);
   const { asset, amount, fee } = passage;
   desk.notify({ type: "passed", asset, amount, fee });
 }
@@ -103,7 +103,8 @@ function refusal(
   if (expiry > lock.expiry) return "EXPIRY_TOO_SOON"; // what I am paid with must last as long as what I pay with
   if (expiry < chainTime + settings.minLockTime) return "EXPIRY_TOO_SOON";
   if (lock.expiry > chainTime + settings.maxLockTime) return "EXPIRY_TOO_FAR";
-  return isCrowded(desk, peer, asset, lock.amount) ? "TOO_MANY" : undefined;
+  if (isCrowded(desk, peer, asset, lock.amount)) return "TOO_MANY";
+  return target.spendable(asset) < amount ? "CHANNEL_BUSY" : undefined;
 }
 
 function isKey(key: Hex, tweak: bigint | undefined): boolean {

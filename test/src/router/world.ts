@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createSigner, verifySignature } from "../../../src/adapters/crypto/native";
+import { createSigner } from "../../../src/adapters/crypto/native";
 import { nativeCurve } from "../../../src/adapters/crypto/nativeOnion";
 import type { LaneEvent } from "../../../src/engine/effects";
 import { peelOnion } from "../../../src/payments/onion/onion";
@@ -14,8 +14,9 @@ import { Router } from "../../../src/router/router";
 import type { InvoiceRequest } from "../../../src/router/receive";
 import type { PayInvoiceRequest } from "../../../src/router/send";
 import type { Payment } from "../../../src/router/state";
+import type { Signer } from "../../../src/ports/crypto";
 import { NATIVE, type Address, type ChannelId, type Hex } from "../../../src";
-import type { Keys } from "../engine/world/keyring";
+import { Keyring } from "../engine/world/keyring";
 import type { SimulatedNode, SimulatedRouter } from "../engine/world/node";
 import { termsOf } from "../engine/world/terms";
 import { PAYMENTS, World } from "../engine/world/world";
@@ -42,24 +43,26 @@ export const ROUTER_SETTINGS: RouterSettings = {
   maxAttempts: 5,
 };
 
-/** Real keys, in the order of their addresses. */
-class RealKeys implements Keys {
+/** Real keys, in the order of their addresses; in channels they sign for nothing, which is fast. */
+class RouterKeys extends Keyring {
+  readonly signers: readonly Signer[];
   readonly privateKeys: readonly Hex[];
-  readonly verify = verifySignature;
 
   constructor(count: number) {
-    const keys = Array.from({ length: count }, (_, i) => hashOf(`router ${i}`) as Hex);
-    this.privateKeys = keys.sort((a, b) => (addressOf(a) < addressOf(b) ? -1 : 1));
+    super();
+    const known = KEYS.slice(0, count).sort((a, b) => (a.signer.address < b.signer.address ? -1 : 1));
+    this.privateKeys = known.map(({ key }) => key);
+    this.signers = known.map(({ signer }) => signer);
   }
 
-  signerOf(_: Address, index: number) {
-    return createSigner(this.privateKeys[index]!);
+  override signerOf(_: Address, index: number): Signer {
+    return super.signerOf(this.signers[index]!.address);
   }
 }
 
-function addressOf(privateKey: Hex): string {
-  return createSigner(privateKey).address.toLowerCase();
-}
+const KEYS = Array.from({ length: 8 }, (_, i) => hashOf(`router ${i}`) as Hex).map((key) => {
+  return { key, signer: createSigner(key) };
+});
 
 /** Nodes that pass payments on, and the channels between them, which everybody knows of. */
 export class Town {
@@ -69,10 +72,10 @@ export class Town {
 
   /** @param names of people; the first has the lowest address */
   constructor(names: readonly string[], settings: Partial<RouterSettings> = {}) {
-    const keys = new RealKeys(names.length);
+    const keys = new RouterKeys(names.length);
     this.world = new World(names, keys);
     for (const [i, node] of this.world.nodes.entries()) {
-      const clerk = new Clerk(this, node, keys.privateKeys[i]!, { ...ROUTER_SETTINGS, ...settings });
+      const clerk = new Clerk(this, node, keys.signers[i]!, keys.privateKeys[i]!, { ...ROUTER_SETTINGS, ...settings });
       node.router = clerk;
       this.clerks.set(node.name, clerk);
     }
@@ -115,6 +118,7 @@ export class Clerk implements SimulatedRouter {
   constructor(
     private readonly town: Town,
     private readonly node: SimulatedNode,
+    private readonly signer: Signer,
     private readonly privateKey: Hex,
     public settings: RouterSettings,
   ) {}
@@ -183,7 +187,7 @@ export class Clerk implements SimulatedRouter {
         publicKeyOf: (address) =>
           [...this.town.clerks.values()].find((clerk) => clerk.node.address === address)?.publicKey,
       },
-      sign: (digest) => node.signer.sign(digest),
+      sign: (digest) => this.signer.sign(digest),
       peel: (packet, data) => peelOnion(packet, bytesOf(privateKey), data, nativeCurve),
       channel: (id) => {
         const state = node.states.get(id);
