@@ -25,9 +25,7 @@ describe("payments over several hops", () => {
         "invoice.received": 1_000n,
         "invoice.secret": payment.proof,
       });
-      for (const node of town.world.nodes)
-        for (const { lanes } of node.states.values())
-          expect(lanes.some(({ mine }) => mine.locks.size > 0)).to.equal(false);
+      town.expectQuiet();
     });
   }
 });

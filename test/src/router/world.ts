@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { createSigner } from "../../../src/adapters/crypto/native";
 import { nativeCurve } from "../../../src/adapters/crypto/nativeOnion";
 import type { LaneEvent } from "../../../src/engine/effects";
+import { isBusy } from "../../../src/engine/payments/lane";
 import { peelOnion } from "../../../src/payments/onion/onion";
 import type { Policy } from "../../../src/payments/routing/announcements";
 import { directionOf, edgeKey, type Edge } from "../../../src/payments/routing/edges";
@@ -16,7 +17,7 @@ import type { PayInvoiceRequest } from "../../../src/router/send";
 import type { Payment } from "../../../src/router/state";
 import type { Signer } from "../../../src/ports/crypto";
 import { NATIVE, type Address, type ChannelId, type Hex } from "../../../src";
-import { Keyring } from "../engine/world/keyring";
+import { Keyring, type Keys } from "../engine/world/keyring";
 import type { SimulatedNode, SimulatedRouter } from "../engine/world/node";
 import { termsOf } from "../engine/world/terms";
 import { PAYMENTS, World } from "../engine/world/world";
@@ -44,19 +45,20 @@ export const ROUTER_SETTINGS: RouterSettings = {
 };
 
 /** Real keys, in the order of their addresses; in channels they sign for nothing, which is fast. */
-class RouterKeys extends Keyring {
+class RouterKeys implements Keys {
   readonly signers: readonly Signer[];
   readonly privateKeys: readonly Hex[];
+  private readonly ring = new Keyring();
+  readonly verify = this.ring.verify;
 
   constructor(count: number) {
-    super();
     const known = KEYS.slice(0, count).sort((a, b) => (a.signer.address < b.signer.address ? -1 : 1));
     this.privateKeys = known.map(({ key }) => key);
     this.signers = known.map(({ signer }) => signer);
   }
 
-  override signerOf(_: Address, index: number): Signer {
-    return super.signerOf(this.signers[index]!.address);
+  signerOf(_: Address, index: number): Signer {
+    return this.ring.signerOf(this.signers[index]!.address);
   }
 }
 
@@ -98,6 +100,43 @@ export class Town {
       this.edges.push({ key, channelId: id, from: from!, to: to!, capacity, certain: false, policy: POLICY });
     }
     return id;
+  }
+
+  /** Opens a channel between each of these people and the next one, with as much on either side. */
+  line(names: readonly string[], amount = 10_000n): ChannelId[] {
+    return names.slice(1).map((name, i) => this.connect(names[i]!, name, [amount, amount]));
+  }
+
+  /** Whatever somebody says gets lost, until it is heard again. */
+  silence(name: string): void {
+    const { address } = this.world.node(name);
+    this.world.censor = ({ from }) => from !== address;
+  }
+
+  hearAgain(): void {
+    this.world.censor = undefined;
+    this.settle();
+  }
+
+  /** Lets everything come to rest: what was lost is said again. */
+  settle(): void {
+    for (let i = 0; i < 4; i++) {
+      this.world.deliverAll();
+      this.world.pass(1_500);
+    }
+    this.world.deliverAll();
+  }
+
+  /** Checks that no money is locked anywhere, and that nobody waits for anything. */
+  expectQuiet(): void {
+    for (const { states, name } of this.world.nodes) {
+      const busy = [...states.values()].filter(({ lanes }) => lanes.some(isBusy)).map(({ record }) => record.id);
+      expect(busy, `what ${name} has under way`).to.deep.equal([]);
+    }
+    for (const [name, { router }] of this.clerks) {
+      const { passages, held } = router.memory;
+      expect([...passages.values(), ...held.values()], `what ${name} waits for`).to.deep.equal([]);
+    }
   }
 
   /** What somebody has in a channel, if all vouchers count. */
