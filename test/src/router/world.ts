@@ -139,6 +139,14 @@ export class Town {
     }
   }
 
+  /** Sets what somebody charges, and tells everybody. */
+  charge(name: string, policy: Policy): void {
+    const clerk = this.clerk(name);
+    clerk.settings = { ...clerk.settings, policy };
+    const { address } = this.world.node(name);
+    this.edges.forEach((edge, i) => edge.from === address && (this.edges[i] = { ...edge, policy }));
+  }
+
   /** What somebody has in a channel, if all vouchers count. */
   balance(name: string, id: ChannelId): bigint {
     const { mine, theirs } = this.world.node(name).states.get(id)!.lanes[0]!;
@@ -153,6 +161,8 @@ export class Clerk implements SimulatedRouter {
   readonly liquidity = new Liquidity();
   private readonly disk = new Map<string, unknown>();
   private count = 0;
+  /** Whether nobody knows its key. */
+  isHidden = false;
 
   constructor(
     private readonly town: Town,
@@ -204,6 +214,12 @@ export class Clerk implements SimulatedRouter {
     this.router.memory.load(this.disk);
   }
 
+  /** Loses everything it knows of payments. */
+  forget(): void {
+    this.router = new Router();
+    this.disk.clear();
+  }
+
   private follow(effects: readonly RouterEffect[]): void {
     for (const effect of effects) {
       if (effect.type === "channel") this.node.take(effect.channelId, effect.event);
@@ -223,8 +239,10 @@ export class Clerk implements SimulatedRouter {
       liquidity: this.liquidity,
       network: {
         edges: () => edges,
-        publicKeyOf: (address) =>
-          [...this.town.clerks.values()].find((clerk) => clerk.node.address === address)?.publicKey,
+        publicKeyOf: (address) => {
+          const clerk = [...this.town.clerks.values()].find(({ node: { address: of } }) => of === address);
+          return clerk === undefined || clerk.isHidden ? undefined : clerk.publicKey;
+        },
       },
       sign: (digest) => this.signer.sign(digest),
       peel: (packet, data) => peelOnion(packet, bytesOf(privateKey), data, nativeCurve),
