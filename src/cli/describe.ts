@@ -126,6 +126,8 @@ function detailOf(event: NodeEvent): string {
       return `version ${describeVersion(event.registered)} is on the chain; this node has ${describeVersion(event.mine)}`;
     case "leaving":
       return event.why;
+    case "unprovable":
+      return `it was settled with locks in ${event.asset} that are not known here`;
     case "proposed":
       return `by ${event.from}; see \`sluice answer\``;
     case "connected":

@@ -1,3 +1,4 @@
+import type { LockTerms } from "../protocol/locks";
 import type {
   Address,
   Channel,
@@ -32,7 +33,10 @@ export interface Proven {
   readonly signatures: readonly CompactSignature[];
 }
 
-/** A call of the adjudicator that the engine wants on the chain. Names and arguments are those of the contract. */
+/**
+ * A call that the engine wants on the chain: of the adjudicator, where nothing else is said. Names and arguments are those of
+ * the contract.
+ */
 export type Call =
   | {
       readonly kind: "depositNative";
@@ -100,4 +104,22 @@ export type Call =
       readonly channelId: ChannelId;
       readonly state: State;
       readonly signatures: readonly CompactSignature[];
+    }
+  /** `PreimageRegistry.revealSeveral`. */
+  | { readonly kind: "revealPreimages"; readonly registry: Address; readonly preimages: readonly Hex[] }
+  /** `ScalarRegistry.revealSeveral`. */
+  | {
+      readonly kind: "revealScalars";
+      readonly registry: Address;
+      readonly keys: readonly Hex[];
+      readonly scalars: readonly bigint[];
+    }
+  /** `LockSet.claim`. */
+  | {
+      readonly kind: "claimLocks";
+      readonly lockSet: Address;
+      readonly terms: LockTerms;
+      readonly asset: Address;
+      readonly locks: Hex;
+      readonly proof: Hex;
     };

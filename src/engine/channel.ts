@@ -150,6 +150,13 @@ export interface Session {
   readonly sentAt: number;
   readonly latest: ChannelView;
   readonly confirmed: ChannelView;
+  /** Time of the chain's head when locks were last looked at. */
+  readonly lookedAt: bigint;
+  /**
+   * Set while locks are not paid that the chain says have to be: since when I know, in milliseconds, and since when the chain
+   * has known the first of them, in seconds.
+   */
+  readonly unpaid: { readonly since: number; readonly known: bigint } | undefined;
   /** When the money of this app channel was last asked back from its ledger. Milliseconds. */
   readonly removedAt: number;
   /** Whether my transfers into this channel are being signed. */
@@ -208,6 +215,8 @@ export function freshSession(): Session {
     sentAt: 0,
     latest: UNKNOWN_VIEW,
     confirmed: UNKNOWN_VIEW,
+    lookedAt: 0n,
+    unpaid: undefined,
     removedAt: 0,
     authorizing: false,
     submitted: [],

@@ -1,6 +1,7 @@
 import type { Deployment } from "../protocol/hashing";
+import type { Fact } from "../ports/chain";
 import type { Signer, VerifySignature } from "../ports/crypto";
-import type { Address, ChannelId, State } from "../protocol/types";
+import type { Address, ChannelId, Hex, State } from "../protocol/types";
 import type { Change } from "./change";
 import type { ChannelRecord } from "./channel";
 
@@ -49,8 +50,12 @@ export interface Context {
   paymentsOf(app: Address): PaymentContracts | undefined;
   /** What is known of another channel of mine. */
   recordOf(id: ChannelId): ChannelRecord | undefined;
+  /** What the chain says of a key that is followed; undefined as long as it has said nothing. */
+  factOf(registry: Address, key: Hex): Fact | undefined;
   /** Wall clock, in milliseconds. */
   readonly now: number;
   /** Time of the chain's head, in seconds. */
   readonly chainTime: bigint;
+  /** Time of a block that is trusted, in seconds: facts hold as of that block at least. */
+  readonly confirmedTime: bigint;
 }

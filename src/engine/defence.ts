@@ -24,6 +24,7 @@ import { abandon } from "./opening";
 import { failAll } from "./progress";
 import { contractsOf } from "./payments/agreement";
 import { paymentEvidence } from "./payments/evidence";
+import { isDecided, unfollowAll } from "./payments/settled";
 import { newestEvidence, takeRegistered, type Evidence } from "./turns";
 
 /** Does what is right now. */
@@ -166,7 +167,7 @@ function finish(draft: Draft, { state, owed }: Extract<RecordView, { kind: "fina
   const mine = record.destinations[record.self];
   const allocations = outcomeOf(confirmed.state).flatMap((group) => group.allocations);
   const isPaid = allocations.every(({ destination }, i) => destination !== mine || (confirmed.owed[i] ?? 0n) === 0n);
-  if (isPaid || !mayCome(draft)) close(draft, confirmed.state);
+  if ((isPaid || !mayCome(draft)) && isDecided(draft)) close(draft, confirmed.state);
 }
 
 /** Nothing is left to do. Whoever still wanted something hears that it is too late. */
@@ -174,6 +175,7 @@ function close(draft: Draft, settled: State | undefined): void {
   const { id, funding } = draft.record;
   failAll(draft, new SluiceError("CHANNEL_NOT_OPEN", "The channel is closed.", "Everybody is paid by its last state."));
   draft.keep({ closed: true, promised: undefined, settled });
+  unfollowAll(draft);
   draft.notify({ type: "closed", channelId: id });
   // Those that it pays find their money on the chain now.
   const paid = settled === undefined ? [] : paymentsOf(settled);

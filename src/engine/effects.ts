@@ -25,6 +25,8 @@ export type Notice =
   /** Something is wrong on the chain, or a peer does not answer; the node is dealing with it. */
   | { readonly type: "disputed"; readonly channelId: ChannelId; readonly registered: bigint; readonly mine: bigint }
   | { readonly type: "leaving"; readonly channelId: ChannelId; readonly why: string }
+  /** A channel was settled by a state whose locks are not known here: what they pay cannot be claimed from here. */
+  | { readonly type: "unprovable"; readonly channelId: ChannelId; readonly asset: Address }
   | { readonly type: "closed"; readonly channelId: ChannelId };
 
 /** What whoever passes payments on has to know. It is part of the step: stored with it, or not at all. */
@@ -56,6 +58,9 @@ export type Effect =
   /** Ends the wait of whoever holds this ticket. */
   | { readonly type: "resolve"; readonly ticket: number; readonly state: State }
   | { readonly type: "fail"; readonly ticket: number; readonly error: SluiceError }
+  /** Wants to know what a registry knows of a key. Saying it again does nothing. */
+  | { readonly type: "follow"; readonly registry: Address; readonly key: Hex }
+  | { readonly type: "unfollow"; readonly registry: Address; readonly key: Hex }
   /** Wants transfers into this channel signed as ERC-3009 authorisations. */
   | { readonly type: "authorize"; readonly items: readonly Deposit[] }
   /** Wants a change of another channel. */

@@ -22,7 +22,9 @@ import { onOpenAgain, onOpeningRefused, onOpeningSigned, sendOpening, type StepR
 import { wantedBy } from "./payments/agreement";
 import { claimLock, giveUpLock, onClaim, onGiveUp, type LockName } from "./payments/claims";
 import { isAwaited } from "./payments/lane";
+import { isLeftUnpaid, unfollowEnded, watchLocks } from "./payments/onChain";
 import { offerLock, payNext, wantPayment } from "./payments/pay";
+import { onClaimed } from "./payments/settled";
 import { onVoucher } from "./payments/take";
 import { isEnding, isSynced } from "./progress";
 import { isRegained } from "./regained";
@@ -77,8 +79,10 @@ export type ChannelEvent =
   | { readonly type: "leave" }
   | { readonly type: "authorized"; readonly authorizations: readonly Authorization[] }
   | { readonly type: "chain"; readonly latest: ChannelView; readonly confirmed: ChannelView }
-  /** The fate of a submitted call is known, and the views say what it did. */
-  | { readonly type: "done"; readonly id: string }
+  /** The fate of a submitted call is known, and the views say what it did; `error` is why it was reverted. */
+  | { readonly type: "done"; readonly id: string; readonly error?: string }
+  /** The chain says something new of keys that are followed. */
+  | { readonly type: "facts" }
   /** A channel that pays this one, or is paid by it, has changed. */
   | { readonly type: "related" }
   /** Time has passed. */
@@ -88,13 +92,19 @@ export type ChannelEvent =
 export function step(context: Context, state: ChannelState, event: ChannelEvent): StepResult {
   const draft = new Draft(context, state);
   take(draft, event);
-  if (!draft.record.closed) proceed(draft);
+  if (!draft.record.closed) {
+    watchLocks(draft, NEWS_OF_CHAIN.has(event.type));
+    proceed(draft);
+  }
+  unfollowEnded(draft, state.lanes);
   watchTheClock(draft, state);
   // Whether money that another channel has paid is there, only the chain can say.
   if (event.type !== "related" || draft.session.latest.record.kind === "none") defend(draft);
   const { record, lanes, session, effects } = draft;
   return { state: { record, lanes, session }, effects, regained: isRegained(state, draft) };
 }
+
+const NEWS_OF_CHAIN: ReadonlySet<ChannelEvent["type"]> = new Set<ChannelEvent["type"]>(["chain", "done", "facts"]);
 
 function take(draft: Draft, event: ChannelEvent): void {
   switch (event.type) {
@@ -134,7 +144,10 @@ function take(draft: Draft, event: ChannelEvent): void {
     case "chain":
       return draft.note({ latest: event.latest, confirmed: event.confirmed });
     case "done":
-      return onDone(draft, event.id);
+      onDone(draft, event.id);
+      return onClaimed(draft, event.id, event.error);
+    case "facts":
+      return; // the context has them
     case "related":
       if (isLeftByChild(draft)) leave(draft, "An app channel in it has to.");
       return;
@@ -238,6 +251,7 @@ function repeat(draft: Draft): void {
   if (record.agreed !== undefined) giveUpWishes(draft);
   else if (waited >= settings.patience) giveUpOpening(draft);
   if (waited >= settings.leaveAfter && isOwedAnAnswer(draft)) leave(draft, "The others do not answer.");
+  if (isLeftUnpaid(draft)) leave(draft, "The chain knows a secret, and its lock is not paid.");
 }
 
 function resend(draft: Draft): void {

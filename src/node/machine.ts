@@ -6,7 +6,7 @@ import type { Message, Open } from "../engine/messages";
 import { joinChannel, type StepResult } from "../engine/opening";
 import type { ChannelEvent } from "../engine/step";
 import { SluiceError } from "../errors";
-import type { Block, ChainAlarm, ChainHandler, ChannelView, Fate } from "../ports/chain";
+import type { Block, ChainAlarm, ChainHandler, ChannelView, FactReport, Fate } from "../ports/chain";
 import { RESTORED } from "../ports/store";
 import type { TransportHandler } from "../ports/transport";
 import { channelIdOf } from "../protocol/hashing";
@@ -16,6 +16,7 @@ import { asError } from "./abort";
 import type { NodeEvent } from "./api";
 import { Channels } from "./channels";
 import { Events } from "./events";
+import { Facts } from "./facts";
 import type { NodeParts } from "./parts";
 import { considerOpening } from "./policy";
 import { Runner, type RunnerHandler } from "./runner";
@@ -42,9 +43,11 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
   readonly proposed = new Map<ChannelId, { readonly open: Open; readonly from: Address }>();
   readonly waitingMoney = new Map<Address, bigint>();
   head: Block | undefined;
+  private confirmedTime = 0n;
 
   private readonly channels: Channels;
   private readonly runner: Runner;
+  private readonly keys: Facts;
   private readonly events = new Events((error) => this.parts.log.error({ error: String(error) }, "a listener failed"));
   private readonly tickets = new Tickets<number, State>();
   private readonly fates = new Tickets<string, Hex>();
@@ -67,6 +70,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     const { store, settings } = parts;
     const { maxResting } = settings;
     this.channels = new Channels({ store, maxResting, connectedTo: (record) => this.connectedTo(record) });
+    this.keys = new Facts(parts.chain);
     this.runner = new Runner(store, this.channels, () => this.context(), this);
   }
 
@@ -123,8 +127,10 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
       rulesOf: (app) => apps.get(app),
       paymentsOf: (app) => payments.get(app),
       recordOf: (id) => this.channels.get(id)?.record,
+      factOf: (registry, key) => this.keys.get(registry, key),
       now: clock.now(),
       chainTime: this.head?.timestamp ?? 0n,
+      confirmedTime: this.confirmedTime,
     };
   }
 
@@ -344,8 +350,9 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
 
   /* CHAIN */
 
-  block(block: Block): void {
+  block(block: Block, confirmedTime: bigint): void {
     this.head = block;
+    this.confirmedTime = confirmedTime;
     this.parts.metrics.block.set(Number(block.number));
     const again = this.atNextBlock;
     this.atNextBlock = [];
@@ -357,12 +364,17 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.dispatch(id, { type: "chain", latest, confirmed });
   }
 
+  facts(reports: readonly FactReport[]): void {
+    for (const id of this.keys.hear(reports)) this.dispatch(id, { type: "facts" });
+  }
+
   waiting(account: Address, asset: Address, amount: bigint): void {
     if (account === this.parts.signer.address) this.waitingMoney.set(asset, amount);
   }
 
   done(id: string, fate: Fate): void {
-    const done = () => this.dispatch(channelOf(id), { type: "done", id });
+    const done = (error?: string) =>
+      this.dispatch(channelOf(id), { type: "done", id, ...(error !== undefined && { error }) });
     if (fate.kind === "mined") {
       this.fates.resolve(id, fate.hash);
       return done();
@@ -372,7 +384,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.parts.log.warn({ id, error }, "a transaction was given up");
     const message = `The chain refuses it: ${error}.`;
     this.fates.fail(id, new SluiceError("TRANSACTION_REVERTED", message, "No money has moved."));
-    this.atNextBlock.push(done); // the engine may want it again at once
+    this.atNextBlock.push(() => done(error)); // the engine may want it again at once
   }
 
   alarm({ code, message }: Pick<ChainAlarm, "message"> & { readonly code: string }): void {
@@ -415,6 +427,10 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
         return;
       case "cancel":
         return this.parts.chain.cancel(effect.id);
+      case "follow":
+        return this.keys.follow(id, effect.registry, effect.key);
+      case "unfollow":
+        return this.keys.unfollow(id, effect.registry, effect.key);
       case "notify":
         return this.tell(effect.notice);
       case "resolve":

@@ -20,6 +20,22 @@ export interface ChannelView {
   readonly record: RecordView;
 }
 
+/** What the chain says of a key in a registry. Times are Unix times in seconds, 0 for what is not known. */
+export interface Fact {
+  /** Since when it is known as of the head: learn secrets by this one. */
+  readonly latest: bigint;
+  /** Since when it is known as of the block that is trusted: decide who is paid by this one. */
+  readonly confirmed: bigint;
+  /** What has made it known, 32 bytes, once that was found. It still fits when a reorganisation has taken it away. */
+  readonly secret: Hex | undefined;
+}
+
+/** A fact, and whose it is. */
+export interface FactReport extends Fact {
+  readonly registry: Address;
+  readonly key: Hex;
+}
+
 /** The head of the chain. */
 export interface Block {
   readonly number: bigint;
@@ -36,8 +52,11 @@ export type Fate =
 
 /** What a chain adapter tells its user. Calls never overlap. */
 export interface ChainHandler {
-  /** A new head. Comes after the `channel` calls that belong to it. */
-  block(block: Block): void;
+  /**
+   * A new head. Comes after the `channel` and `facts` calls that belong to it.
+   * @param confirmedTime time of the newest block that is trusted, or of an older one; Unix time in seconds
+   */
+  block(block: Block, confirmedTime: bigint): void;
   /**
    * The view of a watched channel changed, or the confirmed one did. After a reorganisation the views are simply those of
    * the chain that counts now.
@@ -45,6 +64,8 @@ export interface ChainHandler {
    * @param confirmed as of the block that has the configured number of confirmations: trust deposits by this one
    */
   channel(id: ChannelId, latest: ChannelView, confirmed: ChannelView): void;
+  /** What followed keys are, first and whenever that changes. Whatever is not reported again is so as of every later block. */
+  facts(reports: readonly FactReport[]): void;
   /** What waits for `withdraw` under one of the watched accounts, confirmed. */
   waiting(account: Address, asset: Address, amount: bigint): void;
   /** The end of a submitted transaction, once it is confirmed or given up. */
@@ -77,6 +98,12 @@ export interface Chain {
    */
   watch(id: ChannelId, isNew?: boolean): void;
   unwatch(id: ChannelId): void;
+  /**
+   * From now on reports what a registry knows of a key, also if it has known it for long. The first report comes at once. A
+   * secret is found whoever shows it, and however.
+   */
+  follow(registry: Address, key: Hex): void;
+  unfollow(registry: Address, key: Hex): void;
   /** Takes over a transaction. Resolves once it is durable in the outbox: from then on it survives a crash. */
   submit(submission: Submission): Promise<void>;
   /** Takes a transaction back that was not sent yet. Whoever asks hears nothing more of it, and may submit it again. */

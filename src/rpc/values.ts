@@ -252,6 +252,7 @@ export const nodeEvent: z.ZodType<NodeEvent> = z
     }),
     z.object({ type: z.literal("disputed"), ...numbered, registered: uint, mine: uint }),
     z.object({ type: z.literal("leaving"), ...numbered, why: z.string() }),
+    z.object({ type: z.literal("unprovable"), ...numbered, asset: address }),
     z.object({ type: z.literal("closed"), ...numbered }),
     z.object({ type: z.literal("proposed"), ...numbered, from: address }),
     z.object({ type: z.enum(["connected", "disconnected"]), sequence: z.int(), peer: address }),

@@ -106,6 +106,8 @@ function aroundChain(chain: Chain): Chain {
     watch: (id, isNew) => chain.watch(id, isNew),
     cancel: (id) => chain.cancel(id),
     unwatch: (id) => chain.unwatch(id),
+    follow: (registry, key) => chain.follow(registry, key),
+    unfollow: (registry, key) => chain.unfollow(registry, key),
     submit: async (submission) => {
       pass("before a submit");
       await chain.submit(submission);

@@ -1,7 +1,7 @@
 import { SigningKey } from "ethers";
 import { ethers, network } from "hardhat";
 import { EthersChain, type EthersChainOptions } from "../../src/adapters/ethers";
-import type { Block, ChainAlarm, ChainHandler, ChannelView, Fate } from "../../src/ports/chain";
+import type { Block, ChainAlarm, ChainHandler, ChannelView, Fact, FactReport, Fate } from "../../src/ports/chain";
 import type { Clock } from "../../src/ports/clock";
 import type { Address, ChannelId } from "../../src";
 import { MapStore } from "./mapStore";
@@ -23,6 +23,7 @@ export class Journal implements ChainHandler {
   readonly blocks: Block[] = [];
   readonly views = new Map<ChannelId, { latest: ChannelView; confirmed: ChannelView }>();
   readonly accounts = new Map<string, bigint>();
+  readonly known = new Map<string, Fact>();
   readonly fates = new Map<string, Fate>();
   readonly alarms: ChainAlarm[] = [];
   private wake: (() => void)[] = [];
@@ -40,6 +41,11 @@ export class Journal implements ChainHandler {
   waiting(account: Address, asset: Address, amount: bigint): void {
     this.accounts.set(`${account} ${asset}`, amount);
     this.note(`waiting ${amount}`);
+  }
+
+  facts(reports: readonly FactReport[]): void {
+    for (const { registry, key, ...fact } of reports) this.known.set(registry + key, fact);
+    this.note("facts");
   }
 
   done(id: string, fate: Fate): void {

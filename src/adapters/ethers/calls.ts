@@ -1,4 +1,9 @@
-import { Adjudicator__factory } from "../../bindings";
+import {
+  Adjudicator__factory,
+  LockSet__factory,
+  PreimageRegistry__factory,
+  ScalarRegistry__factory,
+} from "../../bindings";
 import type { Call } from "../../engine/calls";
 import { stoppedAt } from "../../protocol/hashing";
 import type { Address, Hex } from "../../protocol/types";
@@ -12,10 +17,19 @@ export interface Action {
 }
 
 const adjudicator = Adjudicator__factory.createInterface();
+const lockSet = LockSet__factory.createInterface();
+const preimages = PreimageRegistry__factory.createInterface();
+const scalars = ScalarRegistry__factory.createInterface();
 
-/** The transaction that makes a call of the adjudicator. */
+/** The transaction that makes a call. @param to the adjudicator */
 export function actionOf(to: Address, call: Call): Action {
-  return { to, data: dataOf(call) as Hex, value: valueOf(call) };
+  return { to: contractOf(call) ?? to, data: dataOf(call) as Hex, value: valueOf(call) };
+}
+
+/** The contract of a call that is none of the adjudicator. */
+function contractOf(call: Call): Address | undefined {
+  if (call.kind === "claimLocks") return call.lockSet;
+  return call.kind === "revealPreimages" || call.kind === "revealScalars" ? call.registry : undefined;
 }
 
 function valueOf(call: Call): bigint {
@@ -59,5 +73,11 @@ function dataOf(call: Call): string {
       const settle = dataOf({ kind: "settle", channelId, state, dispute: stoppedAt(channelId, state) });
       return encode("multicall", [[checkpoint, settle]]);
     }
+    case "revealPreimages":
+      return preimages.encodeFunctionData("revealSeveral", [[...call.preimages]]);
+    case "revealScalars":
+      return scalars.encodeFunctionData("revealSeveral", [[...call.keys], [...call.scalars]]);
+    case "claimLocks":
+      return lockSet.encodeFunctionData("claim", [call.terms, call.asset, call.locks, call.proof]);
   }
 }

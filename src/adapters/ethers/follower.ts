@@ -66,6 +66,12 @@ export class Follower {
     return this.segment?.top;
   }
 
+  /** The newest block that is trusted, or an older one. */
+  get confirmed(): Header | undefined {
+    const { segment } = this;
+    return segment?.below(segment.top.number - this.options.confirmations) ?? segment?.base;
+  }
+
   /**
    * Loads what was stored; finds out whether it still belongs to the chain.
    * @throws as {@link Reader}, also while the chain is shorter than it was

@@ -12,6 +12,7 @@ import { Account } from "./account";
 import { signAuthorizations } from "./authorizations";
 import { Endpoints } from "./endpoints";
 import { Entries } from "./entries";
+import { Facts } from "./facts";
 import { Follower, type Report } from "./follower";
 import { Outbox } from "./outbox";
 import { isOutage, Reader } from "./reader";
@@ -90,6 +91,7 @@ export class EthersChain implements Chain {
   private readonly endpoints: Endpoints;
   private readonly reader: Reader;
   private readonly follower: Follower;
+  private readonly facts: Facts;
   private readonly outbox: Outbox;
   private readonly rounds = new Repeater(() => this.round());
   private readonly accounts: ReadonlyMap<Destination, Address>;
@@ -110,6 +112,7 @@ export class EthersChain implements Chain {
     this.endpoints = new Endpoints({ ...this.options, alarm });
     this.reader = new Reader(this.endpoints, options.adjudicator);
     this.follower = new Follower({ ...this.options, reader: this.reader, depth: Math.max(depth, confirmations) });
+    this.facts = new Facts(this.endpoints, this.reader, this.options.fromBlock);
     const account = new Account(this.endpoints, key, chainId);
     const entries = new Entries(store, this.options.remembered);
     const watchman = new Watchman({ ...this.options, account, openChannels: () => this.channels.size, alarm });
@@ -151,6 +154,15 @@ export class EthersChain implements Chain {
   unwatch(id: ChannelId): void {
     this.channels.delete(id);
     this.follower.unwatch(channelDestination(id));
+  }
+
+  follow(registry: Address, key: Hex): void {
+    this.facts.follow(registry, key);
+    if (this.started) void this.rounds.run();
+  }
+
+  unfollow(registry: Address, key: Hex): void {
+    this.facts.unfollow(registry, key);
   }
 
   submit(submission: Submission): Promise<void> {
@@ -200,14 +212,16 @@ export class EthersChain implements Chain {
     const failure = await this.readOn();
     if (this.closed) return;
     this.tellOutage(failure);
-    if (failure === undefined || this.follower.isCurrent) this.tell();
+    if (failure === undefined || (this.follower.isCurrent && this.facts.isCurrent)) this.tell();
   }
 
   /** Returns why something could not be read, if so. */
   private async readOn(): Promise<Error | undefined> {
     try {
       await this.survey();
+      this.facts.isCurrent = false;
       await this.follower.advance();
+      await this.facts.read(this.follower.head!, this.follower.confirmed!);
       await this.follower.readHistories();
       return undefined;
     } catch (error) {
@@ -234,9 +248,17 @@ export class EthersChain implements Chain {
   private tell(): void {
     const head = this.follower.head!;
     for (const report of this.follower.report()) this.tellReport(report);
-    if (head.hash !== this.reportedHead) this.handler!.block(blockOf(head));
+    const facts = this.facts.report();
+    if (facts.length > 0) this.handler!.facts(facts);
+    if (head.hash !== this.reportedHead) this.handler!.block(blockOf(head), this.trustedTime);
     this.reportedHead = head.hash;
     this.outbox.onHead(head);
+  }
+
+  /** While the chain is shorter than what makes a block trusted, none is. */
+  private get trustedTime(): bigint {
+    const { head, confirmed } = this.follower;
+    return confirmed!.number <= head!.number - this.options.confirmations ? confirmed!.timestamp : 0n;
   }
 
   private tellReport({ destination, latest, confirmed }: Report): void {

@@ -32,6 +32,25 @@ export class Reader {
     });
   }
 
+  /** The first block, from `from` on, that is not before `time`; the head if all are. */
+  async blockAt(time: bigint, from: number, head: Header): Promise<Header> {
+    let [low, high] = [Math.min(from, head.number), head];
+    for (let back = 1; low < high.number; back *= 2) {
+      const earlier = await this.header(Math.max(low, high.number - back)); // what is looked for is mostly new
+      if (earlier.timestamp < time) {
+        low = earlier.number + 1;
+        break;
+      }
+      high = earlier;
+    }
+    while (low < high.number) {
+      const middle = await this.header(Math.floor((low + high.number) / 2));
+      if (middle.timestamp < time) low = middle.number + 1;
+      else high = middle;
+    }
+    return high;
+  }
+
   /** The events of one block, and of no other that takes its place. */
   async eventsOf({ hash, number, logsBloom }: Header): Promise<Located[]> {
     const { query, parse } = this.logs({ blockHash: hash }, number, number);

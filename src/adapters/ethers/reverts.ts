@@ -1,8 +1,10 @@
 import { Interface, isHexString } from "ethers";
-import { Adjudicator__factory } from "../../bindings";
+import { Adjudicator__factory, LockSet__factory, ScalarRegistry__factory } from "../../bindings";
 import type { RpcError } from "./rpc";
 
-const adjudicator = Adjudicator__factory.createInterface();
+const contracts = [Adjudicator__factory, LockSet__factory, ScalarRegistry__factory].map((factory) =>
+  factory.createInterface(),
+);
 
 /** Errors of the usual tokens (ERC-6093). */
 const tokens = new Interface([
@@ -20,8 +22,8 @@ export const UNKNOWN_REVERT = "Reverted";
 export function revertName(error: RpcError): string {
   const data = revertData(error.data);
   if (data === undefined) return UNKNOWN_REVERT;
-  const parsed = adjudicator.parseError(data) ?? tokens.parseError(data);
-  if (parsed === null) return UNKNOWN_REVERT;
+  const parsed = [...contracts, tokens].map((known) => known.parseError(data)).find((error) => error !== null);
+  if (parsed === undefined) return UNKNOWN_REVERT;
   return parsed.signature === "Error(string)" ? String(parsed.args[0]) : parsed.name;
 }
 

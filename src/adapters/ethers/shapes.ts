@@ -42,6 +42,8 @@ const log = z.object({
   blockHash: word,
   logIndex: small,
 });
+const transaction = z.object({ to: address.nullish(), input: hex });
+const block = z.object({ hash: word, transactions: z.array(transaction) });
 const receipt = z.object({ transactionHash: word, status: small, blockNumber: small, gasUsed: quantity });
 const feeHistory = z.object({
   baseFeePerGas: z.array(quantity).min(1),
@@ -51,11 +53,13 @@ const feeHistory = z.object({
 /** The part of a block that is needed to follow the chain. */
 export type Header = z.output<typeof header>;
 export type RpcLog = z.output<typeof log>;
+export type RpcTransaction = z.output<typeof transaction>;
 export type Receipt = z.output<typeof receipt>;
 export type FeeHistory = z.output<typeof feeHistory>;
 
 /* Each throws on an answer of another shape. */
 export const parseHeader = (answer: unknown): Header => header.parse(answer);
+export const parseTransactions = (answer: unknown): RpcTransaction[] => block.parse(answer).transactions;
 export const parseLogs = (answer: unknown): RpcLog[] => z.array(log).parse(answer);
 export const parseReceipt = (answer: unknown): Receipt | null => receipt.nullable().parse(answer);
 export const parseFeeHistory = (answer: unknown): FeeHistory => feeHistory.parse(answer);

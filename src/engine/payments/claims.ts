@@ -1,4 +1,5 @@
 /** The end of a lock: its payee shows the secret or gives it up, or it expires. */
+import type { PlacedLock } from "../../protocol/locks";
 import type { Hex } from "../../protocol/types";
 import type { Draft } from "../draft";
 import type { Claim, GiveUp } from "../messages";
@@ -23,7 +24,7 @@ const MAX_FAILURES = 32;
 export function claimLock(draft: Draft, name: LockName, secret: Hex): void {
   const lock = incomingLock(draft, name);
   if (lock === undefined || lock.secret !== undefined || lock.failure !== undefined) return;
-  annotate(draft, name, { secret });
+  note(draft, name, { secret });
   const { position, serial } = name;
   sendClaim(draft, name.lane, [{ position, serial, secret }]);
 }
@@ -32,7 +33,7 @@ export function claimLock(draft: Draft, name: LockName, secret: Hex): void {
 export function giveUpLock(draft: Draft, name: LockName, failure: Hex): void {
   const lock = incomingLock(draft, name);
   if (lock === undefined || lock.secret !== undefined || lock.failure !== undefined) return;
-  annotate(draft, name, { failure });
+  note(draft, name, { failure });
   const { position, serial } = name;
   sendGiveUp(draft, name.lane, [{ position, serial, failure }]);
 }
@@ -47,10 +48,29 @@ export function onClaim(draft: Draft, { lane: index, claims }: Claim): void {
   for (const { position, serial, secret } of claims) {
     const lock = outgoingLock(draft, { lane: index, position, serial });
     if (lock === undefined || contracts === undefined || isQueued(draft.lanes[index]!, position)) continue;
-    if (!opensLock(contracts, lock, secret) || !isInTime(draft, lock)) continue;
-    queue(draft, index, { operation: { kind: "settle", position } });
-    if (lock.origin !== undefined) draft.tell({ type: "settled", origin: lock.origin, secret });
+    if (opensLock(contracts, lock, secret) && isInTime(draft, lock))
+      settleLock(draft, { lane: index, position, serial }, secret);
   }
+}
+
+/** Pays a lock of mine with the next voucher, and hands its secret on. */
+export function settleLock(draft: Draft, name: LockName, secret: Hex): void {
+  const lock = outgoingLock(draft, name);
+  if (lock === undefined || isQueued(draft.lanes[name.lane]!, name.position)) return;
+  queue(draft, name.lane, { operation: { kind: "settle", position: name.position }, secret });
+  if (lock.secret === undefined) tellSettled(draft, lock, secret);
+}
+
+/** Hands the secret of a lock of mine on, once, before it is clear whether the lock has to be paid. */
+export function handOn(draft: Draft, name: LockName, secret: Hex): void {
+  const lock = outgoingLock(draft, name);
+  if (lock === undefined || lock.secret !== undefined || isQueued(draft.lanes[name.lane]!, name.position)) return;
+  annotate(draft, "mine", name, { secret });
+  tellSettled(draft, lock, secret);
+}
+
+function tellSettled(draft: Draft, { origin }: HeldLock, secret: Hex): void {
+  if (origin !== undefined) draft.tell({ type: "settled", origin, secret });
 }
 
 /** The other one gives locks of mine up. They are gone for good once it stands behind a voucher without them. */
@@ -88,7 +108,7 @@ function drop(draft: Draft, name: LockName, failure: Hex | undefined): void {
 }
 
 /** Whether there is time left to show the secret to the chain for a lock that I am paid, and that expires with this one. */
-function isInTime({ context }: Draft, { expiry }: HeldLock): boolean {
+export function isInTime({ context }: Draft, { expiry }: HeldLock): boolean {
   return context.chainTime + context.settings.claimMargin < expiry;
 }
 
@@ -112,11 +132,24 @@ function outgoingLock({ lanes }: Draft, { lane, position, serial }: LockName): H
   return lock?.serial === serial ? lock : undefined;
 }
 
-function annotate(draft: Draft, { lane: index, position }: LockName, facts: { secret?: Hex; failure?: Hex }): void {
+/** Notes that I want an end of a lock that I am paid. */
+function note(draft: Draft, name: LockName, facts: { secret?: Hex; failure?: Hex }): void {
+  annotate(draft, "theirs", name, facts);
+  const lane = draft.lanes[name.lane]!;
+  draft.setLane(name.lane, { ...lane, theirs: { ...lane.theirs, ending: lane.theirs.ending + 1 } });
+}
+
+/** Puts facts beside a lock that I pay, or that I am paid. */
+export function annotate(
+  draft: Draft,
+  side: "mine" | "theirs",
+  { lane: index, position }: LockName,
+  facts: Partial<Omit<HeldLock, keyof PlacedLock>>,
+): void {
   const lane = draft.lanes[index]!;
-  const locks = lane.theirs.locks.copy();
+  const locks = lane[side].locks.copy();
   locks.annotate(position, facts);
-  draft.setLane(index, { ...lane, theirs: { ...lane.theirs, locks, ending: lane.theirs.ending + 1 } });
+  draft.setLane(index, { ...lane, [side]: { ...lane[side], locks } });
 }
 
 function sendClaim(draft: Draft, lane: number, claims: Claim["claims"]): void {

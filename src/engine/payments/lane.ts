@@ -5,7 +5,7 @@
 import { LockTree } from "../../protocol/locks";
 import { NO_TALLY, NO_VOUCHER, voucherHash, type SignedVoucher } from "../../protocol/vouchers";
 import type { Address, Hex } from "../../protocol/types";
-import type { Direction, Operation } from "./operations";
+import type { Direction, HeldLock, Operation } from "./operations";
 
 /** A voucher of mine, and what it does: what the other one has to hear. */
 export interface Sent {
@@ -13,6 +13,8 @@ export interface Sent {
   /** The number of the other one's voucher that it acknowledges; 0 for none. */
   readonly ack: bigint;
   readonly operations: readonly Operation[];
+  /** The locks that it takes away, as they were; one that it settles, with its secret. */
+  readonly ended: readonly HeldLock[];
 }
 
 /** Something that my next voucher is to do. */
@@ -22,6 +24,8 @@ export interface Queued {
   readonly origin?: string;
   /** Why a lock is dropped; undefined if it has expired. */
   readonly failure?: Hex;
+  /** What a lock is settled with. */
+  readonly secret?: Hex;
 }
 
 /** A lock of mine that is gone unpaid, but may still count until the other one stands behind its end. */

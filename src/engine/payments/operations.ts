@@ -21,11 +21,18 @@ export interface HeldLock extends PlacedLock {
   readonly serial: number;
   /** Of a lock that I pay: what it was added for. Only its maker understands it. */
   readonly origin?: string;
-  /** Of a lock that I am paid, once I know it. */
+  /** Of a lock that I am paid, once I know it; of a lock that I pay, once it was handed on. */
   readonly secret?: Hex;
   /** Of a lock that I am paid and have given up: why, sealed for whoever made the payment. */
   readonly failure?: Hex;
+  /** Who is paid, of a lock that was in flight when its channel was settled. */
+  readonly decided?: Side;
+  /** Whether what I am paid for such a lock has come. */
+  readonly claimed?: true;
 }
+
+/** Whom a lock pays in the end. */
+export type Side = "payer" | "payee";
 
 /** What one participant has paid, and has promised to pay, in one asset. */
 export interface Direction {

@@ -8,7 +8,7 @@ import type { Draft } from "../draft";
 import { isEnding, isSynced } from "../progress";
 import { spendable } from "./balance";
 import { ackOf, type Dropped, type Lane, type Queued, type Sent } from "./lane";
-import { applyOperations, type Operation } from "./operations";
+import { applyOperations, type HeldLock, type Operation } from "./operations";
 
 /** Vouchers that did something and are not acknowledged, at most: what comes meanwhile shares the next one. */
 const WINDOW = 8;
@@ -151,13 +151,15 @@ function sign(draft: Draft, index: number, items: readonly Queued[]): void {
   const lane = draft.lanes[index]!;
   const { mine, theirs } = lane;
   const operations = items.map(({ operation }) => operation);
-  const { tally, locks, serial, dropped } = applyOperations(mine, operations, (i) => items[i]!.origin);
+  const { tally, locks, serial, settled, dropped } = applyOperations(mine, operations, (i) => items[i]!.origin);
   const voucher: Voucher = { ...tally, channelId: draft.record.id, asset: lane.asset, ack: ackOf(theirs.taken) };
   const signature = draft.context.signer.sign(voucherDigest(draft.context.deployment, voucher));
-  const sent: Sent = { signed: { voucher, signature }, ack: theirs.tally.nonce, operations };
-  const gone = dropped.map(({ serial: name, origin }): Dropped => {
+  const ended = [...settled.map((lock) => withSecret(lock, items)), ...dropped];
+  const sent: Sent = { signed: { voucher, signature }, ack: theirs.tally.nonce, operations, ended };
+  const gone = dropped.flatMap(({ serial: name, origin, secret }): Dropped[] => {
+    if (origin === undefined || secret !== undefined) return [];
     const item = items.find(({ origin: of, operation }) => operation.kind === "drop" && of === origin);
-    return { origin: origin!, serial: name, nonce: tally.nonce, failure: item?.failure };
+    return [{ origin, serial: name, nonce: tally.nonce, failure: item?.failure }];
   });
   draft.setLane(index, {
     ...lane,
@@ -172,6 +174,11 @@ function sign(draft: Draft, index: number, items: readonly Queued[]): void {
     theirs: { ...theirs, owed: false },
   });
   sendVoucher(draft, index, sent);
+}
+
+function withSecret(lock: HeldLock, items: readonly Queued[]): HeldLock {
+  const item = items.find(({ operation }) => operation.kind === "settle" && operation.position === lock.position);
+  return item?.secret === undefined ? lock : { ...lock, secret: item.secret };
 }
 
 function sendVoucher(draft: Draft, lane: number, { signed, ack, operations }: Sent): void {

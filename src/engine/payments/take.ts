@@ -8,6 +8,7 @@ import { isEndingLock, isGivenUp } from "./claims";
 import { ackOf, type Lane } from "./lane";
 import { applyOperations, type Applied } from "./operations";
 import { acknowledgedAt, mayTake, settleUpTo } from "./pay";
+import { verdictOf } from "./verdict";
 
 /**
  * Takes a voucher. What is not the next one, or comes too early, is left: its payer sends it again once it has heard where I
@@ -32,7 +33,7 @@ function take(draft: Draft, lane: Lane, from: number, message: Message): void {
   const acknowledged = ack === 0n ? undefined : acknowledgedAt(lane, ack);
   if (acknowledged === undefined && (ack > 0n || lane.mine.acknowledged !== undefined)) refuse("It knows too little.");
   const applied = applyOperations(lane.theirs, operations);
-  requireMayDrop(draft, applied);
+  if (!mayDrop(draft, applied)) return;
   const { tally } = applied;
   const received = acknowledged?.voucher.transferred ?? 0n;
   const [agreed, promised] = footings(draft);
@@ -76,12 +77,22 @@ function tell(draft: Draft, { asset }: Lane, { lane, operations }: Message, { ad
   }
 }
 
-/** @throws SluiceError `VOUCHER_INVALID` if a lock is gone that could still be paid to me */
-function requireMayDrop({ context }: Draft, { dropped }: Applied): void {
-  for (const lock of dropped) {
-    const isOver = isGivenUp(lock) || (lock.secret === undefined && context.chainTime > lock.expiry);
-    if (!isOver) refuse(`The lock at ${lock.position} has neither expired nor been given up.`);
-  }
+/**
+ * Whether the locks may go that a voucher drops. One that has expired waits until the chain has surely not heard its secret in
+ * time.
+ * @throws SluiceError `VOUCHER_INVALID` if one of them can still be paid to me
+ */
+function mayDrop({ context }: Draft, { dropped }: Applied): boolean {
+  const unsure = dropped
+    .filter((lock) => !isGivenUp(lock))
+    .filter((lock) => {
+      const verdict = verdictOf(context, lock);
+      if (context.chainTime <= lock.expiry || verdict === "payee") {
+        refuse(`The lock at ${lock.position} has neither expired nor been given up.`);
+      }
+      return verdict === undefined;
+    });
+  return unsure.length === 0;
 }
 
 /** Whether it is: while a change is open that would leave too little for a voucher, the voucher waits. */

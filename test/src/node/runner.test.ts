@@ -110,8 +110,10 @@ class Stage {
       rulesOf: () => undefined,
       paymentsOf: () => undefined,
       recordOf: (id) => this.channels.get(id)?.record,
+      factOf: () => undefined,
       now: 0,
       chainTime: 0n,
+      confirmedTime: 0n,
     };
   }
 }

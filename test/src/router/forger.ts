@@ -41,7 +41,7 @@ export interface Forged {
   readonly packet: Hex;
   readonly lock: Lock;
   /** What has become of it: who refused it and why, or the secret that paid for it. */
-  fate(): Fate;
+  readonly fate: () => Fate;
 }
 
 export type Fate = "pending" | "refused" | { readonly secret: Hex } | { readonly by: string; readonly reason?: string };

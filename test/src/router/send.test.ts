@@ -241,7 +241,7 @@ describe("a payer", () => {
       ] as const;
       for (const n of order) {
         const { channelId, serial } = held[n]!;
-        town.world.node("bob").dispatch(channelId, { ...acts[n]!, name: { lane: 0, position: 0, serial } });
+        town.world.node("bob").dispatch(channelId, { ...acts[n], name: { lane: 0, position: 0, serial } });
         town.settle();
       }
       const { status, parts, proof } = payment(town, paid);

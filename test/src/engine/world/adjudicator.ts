@@ -1,5 +1,5 @@
 import type { Authorization, Call, Proven } from "../../../../src/engine/calls";
-import type { AppRules } from "../../../../src/engine/context";
+import type { AppRules, PaymentContracts } from "../../../../src/engine/context";
 import type { VerifySignature } from "../../../../src/ports/crypto";
 import type { RecordView } from "../../../../src/ports/chain";
 import { accountDestination, channelDestination, destinationAccount } from "../../../../src/protocol/destination";
@@ -27,15 +27,19 @@ import {
   type Dispute,
   type State,
 } from "../../../../src/protocol/types";
+import { LockSet } from "./lockSet";
+import { Registries } from "./registries";
+import { Revert } from "./revert";
+import { whyUnsupported } from "./paymentApp";
 
-/** Why a call has no effect. */
-export class Revert extends Error {}
+export { Revert } from "./revert";
 
 /** What never changes on a chain. */
 export interface Laws {
   readonly deployment: Deployment;
   readonly verify: VerifySignature;
   rulesOf(app: Address): AppRules | undefined;
+  paymentsOf(app: Address): PaymentContracts | undefined;
 }
 
 /** Amounts by owner and asset. */
@@ -85,6 +89,9 @@ export class Adjudicator {
   readonly revisions: Map<ChannelId, object>;
   /** The state by which a channel was paid. */
   readonly settledBy: Map<ChannelId, State>;
+  /** What registries know. */
+  readonly registries: Registries;
+  private readonly lockSet: LockSet;
   private readonly used: Set<string>;
 
   constructor(
@@ -97,6 +104,8 @@ export class Adjudicator {
     this.revisions = new Map(parts?.revisions);
     this.settledBy = new Map(parts?.settledBy);
     this.used = new Set(parts?.used);
+    this.registries = new Registries(parts?.registries);
+    this.lockSet = new LockSet(parts?.lockSet);
   }
 
   copy(): Adjudicator {
@@ -149,6 +158,14 @@ export class Adjudicator {
       case "withdraw":
         this.held.take(accountDestination(sender), call.asset, call.amount);
         return this.owned.add(accountDestination(call.to), call.asset, call.amount);
+      case "revealPreimages":
+      case "revealScalars":
+        return this.registries.reveal(call, time);
+      case "claimLocks":
+        for (const { from, to, amount } of this.lockSet.claim(call, this.registries, time)) {
+          this.held.take(from, call.asset, amount);
+          this.give(to, call.asset, amount);
+        }
     }
   }
 
@@ -173,6 +190,12 @@ export class Adjudicator {
     this.touch(to as string as ChannelId);
   }
 
+  /** Pays money out: accounts receive it outside. */
+  private give(to: Destination, asset: Address, amount: bigint): void {
+    if (destinationAccount(to) === undefined) this.credit(to, asset, amount);
+    else this.owned.add(to, asset, amount);
+  }
+
   private pay(id: ChannelId, state: State, owed?: readonly bigint[]): readonly bigint[] {
     this.settledBy.set(id, state);
     const source = channelDestination(id);
@@ -183,8 +206,7 @@ export class Adjudicator {
       for (const { destination } of allocations) {
         const payment = payout.payments[i++]!;
         this.held.take(source, asset, payment);
-        if (destinationAccount(destination) === undefined) this.credit(destination, asset, payment);
-        else this.owned.add(destination, asset, payment);
+        this.give(destination, asset, payment);
       }
     }
     return payout.owed.some((due) => due > 0n) ? payout.owed : [];
@@ -315,9 +337,16 @@ export class Adjudicator {
     const first = chain[0]!;
     const registered = this.recordOf(id).kind === "dispute" && stateHashOf(id, first.state) === dispute.stateHash;
     if (registered && chain.length === 1) return;
+    if (candidate.state.version === FINAL_VERSION) throw new Revert("FinalNotUnanimous");
+    const payments = this.laws.paymentsOf(channel.app);
+    if (payments !== undefined) {
+      const laws = { ...this.laws, lockSet: payments.lockSet };
+      const fault = whyUnsupported(laws, { id, channel, proof, candidate, registered });
+      if (fault !== undefined) throw new Revert(fault);
+      return;
+    }
     const rules = this.laws.rulesOf(channel.app);
     if (rules === undefined) throw new Revert("AppMissing");
-    if (candidate.state.version === FINAL_VERSION) throw new Revert("FinalNotUnanimous");
     const requireMover = ({ state, signers }: (typeof chain)[number]) => {
       if (((signers >> BigInt(rules.moverOf(state.version, n))) & 1n) === 0n) throw new Revert("MoverNotSigned");
     };

@@ -1,7 +1,7 @@
 import type { Call } from "../../../../src/engine/calls";
-import type { ChannelView } from "../../../../src/ports/chain";
+import type { ChannelView, Fact } from "../../../../src/ports/chain";
 import { channelDestination } from "../../../../src/protocol/destination";
-import type { Address, ChannelId } from "../../../../src/protocol/types";
+import type { Address, ChannelId, Hex } from "../../../../src/protocol/types";
 import { Adjudicator, Revert, type Laws } from "./adjudicator";
 
 /** Blocks, the newest included, that make what is in the oldest of them certain. A reorganisation is shorter. */
@@ -30,6 +30,7 @@ export interface MinedBlock {
 export interface Done {
   readonly id: string;
   readonly sender: Address;
+  readonly error?: string | undefined;
 }
 
 /** A chain with a mempool, blocks and reorganisations, and for everybody an outbox that survives crashes. */
@@ -55,6 +56,11 @@ export class SimulatedChain {
   /** What is certain. */
   get confirmed(): Adjudicator {
     return this.blocks.at(1 - CONFIRMATIONS)?.before ?? this.blocks[0]?.before ?? this.head;
+  }
+
+  /** The time of what is certain. */
+  get confirmedTime(): bigint {
+    return this.blocks.at(-CONFIRMATIONS)?.timestamp ?? 0n;
   }
 
   /** Whether nothing is under way. */
@@ -130,6 +136,12 @@ export class SimulatedChain {
     }
     return [...done, ...this.askedAgain.splice(0)];
   }
+}
+
+/** What a chain adapter says of a key that is followed. */
+export function factIn({ head, confirmed }: SimulatedChain, registry: Address, key: Hex): Fact {
+  const [latest, trusted] = [head, confirmed].map(({ registries }) => registries.get(registry, key));
+  return { latest: latest?.since ?? 0n, confirmed: trusted?.since ?? 0n, secret: latest?.secret };
 }
 
 /** What a chain adapter says of a channel. */

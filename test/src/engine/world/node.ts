@@ -7,9 +7,10 @@ import { joinChannel, openChannel, type StepResult, type Terms } from "../../../
 import { resume, step, type ChannelEvent } from "../../../../src/engine/step";
 import { SluiceError } from "../../../../src/errors";
 import type { Signer } from "../../../../src/ports/crypto";
+import type { Fact } from "../../../../src/ports/chain";
 import { channelIdOf } from "../../../../src/protocol/hashing";
 import { NATIVE, type Address, type ChannelId, type Hex, type State } from "../../../../src/protocol/types";
-import { viewOf, type Done } from "./chain";
+import { factIn, viewOf, type Done } from "./chain";
 import type { World } from "./world";
 
 /** What a node passes payments on with. It lives in the same steps as the channels, and is as durable. */
@@ -58,6 +59,10 @@ export class SimulatedNode {
   private dirty = new Map<ChannelId, Kept>();
   private jobs: Job[] = [];
   private reported = new Map<ChannelId, readonly unknown[]>();
+  private readonly followed = new Map<string, { registry: Address; key: Hex; fact: Fact | undefined }>();
+  /** Whether there are keys of which nothing was told yet. */
+  private asked = false;
+  private confirmedTime = 0n;
   private tickets = 0;
 
   constructor(
@@ -130,13 +135,29 @@ export class SimulatedNode {
   look(done: readonly Done[] = []): void {
     if (!this.up) return;
     for (const id of [...this.states.keys()]) this.report(id);
-    for (const { id } of done) this.dispatch(id.split(":")[0] as ChannelId, { type: "done", id });
+    this.readFacts();
+    this.confirmedTime = this.world.chain.confirmedTime;
+    for (const { id, error } of done) {
+      this.dispatch(id.split(":")[0] as ChannelId, { type: "done", id, ...(error !== undefined && { error }) });
+    }
     this.tick();
   }
 
   tick(): void {
     if (this.up) this.router?.tick();
     for (const id of [...this.states.keys()]) this.dispatch(id, { type: "tick" });
+  }
+
+  /** Reads what the chain says of the keys that are followed, and tells what is new. */
+  private readFacts(): void {
+    const { chain } = this.world;
+    this.asked = false;
+    const news = [...this.followed].filter(([name, { registry, key, fact }]) => {
+      const now = factIn(chain, registry, key);
+      this.followed.set(name, { registry, key, fact: now });
+      return now.latest !== fact?.latest || now.confirmed !== fact.confirmed || now.secret !== fact.secret;
+    });
+    if (news.length > 0) for (const id of [...this.states.keys()]) this.dispatch(id, { type: "facts" });
   }
 
   /* CRASHES */
@@ -152,6 +173,7 @@ export class SimulatedNode {
     this.jobs = [];
     this.reported.clear();
     this.router?.load();
+    this.followed.clear();
     for (const peer of this.linked()) peer.disconnected(this.address);
   }
 
@@ -201,6 +223,7 @@ export class SimulatedNode {
         }
       }
       if (cut !== undefined) return this.crash();
+      if (this.asked) this.readFacts();
     }
   }
 
@@ -274,6 +297,15 @@ export class SimulatedNode {
         return this.world.chain.submit(this.address, effect.id, effect.call);
       case "cancel":
         return this.world.chain.cancel(this.address, effect.id);
+      case "follow": {
+        const { registry, key } = effect;
+        if (!this.followed.has(registry + key)) this.followed.set(registry + key, { registry, key, fact: undefined });
+        this.asked = true;
+        return;
+      }
+      case "unfollow":
+        this.followed.delete(effect.registry + effect.key);
+        return;
       case "notify":
         this.notices.push(effect.notice);
         return;
@@ -325,8 +357,10 @@ export class SimulatedNode {
       rulesOf: this.world.rulesOf,
       paymentsOf: this.world.paymentsOf,
       recordOf: (id) => this.states.get(id)?.record,
+      factOf: (registry, key) => this.followed.get(registry + key)?.fact,
       now,
       chainTime: chain.timestamp,
+      confirmedTime: this.confirmedTime,
     };
   }
 }

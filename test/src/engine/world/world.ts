@@ -50,7 +50,8 @@ export class World {
     readonly keyring: Keys = new Keyring(),
   ) {
     const { deployment } = this;
-    this.chain = new SimulatedChain({ deployment, verify: keyring.verify, rulesOf: this.rulesOf }, START);
+    const { rulesOf, paymentsOf } = this;
+    this.chain = new SimulatedChain({ deployment, verify: keyring.verify, rulesOf, paymentsOf }, START);
     this.nodes = names.map((name, i) => {
       const address = toAddress(`0x${(0x1111 * (i + 1)).toString(16).repeat(10)}`);
       return new SimulatedNode(this, name, keyring.signerOf(address, i));

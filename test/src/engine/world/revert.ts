@@ -1,0 +1,2 @@
+/** Why a call has no effect. */
+export class Revert extends Error {}
