@@ -262,7 +262,8 @@ function resend(draft: Draft): void {
     return;
   }
   for (const peer of others(record)) {
-    if (!((draft.session.synced >> peer) & 1)) sendStanding(draft, peer, true);
+    // What acknowledges a payment may have got lost, and nobody sends that again who is not asked.
+    if (!((draft.session.synced >> peer) & 1) || draft.lanes.some(isAwaited)) sendStanding(draft, peer, true);
   }
   sendUnanswered(draft);
   sendPayments(draft);

@@ -65,11 +65,12 @@ const instructBadly: Act = (stage, a, b, c) => {
   const first = channelOf(stage, a);
   if (first === undefined) return;
   const [, via] = stage.nodes.filter(({ states }) => states.has(first)).sort((x) => (x === stage.mallory ? -1 : 1));
-  const second = [...via!.states.keys()][b % via!.states.size]!;
+  if (via === undefined) return;
+  const second = [...via.states.keys()][b % via.states.size]!;
   const end = stage.nodes.find((node) => node !== via && node.states.has(second));
   if (end === undefined) return;
   const amount = BigInt(10 + (c % 500));
-  forge(stage.town, ["mallory", via!.name, end.name], [first, second], {
+  forge(stage.town, ["mallory", via.name, end.name], [first, second], {
     kind: c % 2 === 0 ? "hash" : "point",
     amounts: [amount + BigInt(b % 12), amount],
     expiries: [[900n, 700n, 100_000n, 620n][b % 4]!, [900n, 800n, 600n, 1_200n][c % 4]!],
