@@ -169,6 +169,7 @@ export class Clerk implements SimulatedRouter {
   readonly liquidity = new Liquidity();
   private readonly disk = new Map<string, unknown>();
   private count = 0;
+  readonly publicKey: Hex;
   /** What an application is told as soon as it is durable. */
   private told: RouterNotice[] = [];
   /** Whether nobody knows its key. */
@@ -180,10 +181,8 @@ export class Clerk implements SimulatedRouter {
     private readonly signer: Signer,
     private readonly privateKey: Hex,
     public settings: RouterSettings,
-  ) {}
-
-  get publicKey(): Hex {
-    return SigningKey.computePublicKey(this.privateKey, true) as Hex;
+  ) {
+    this.publicKey = SigningKey.computePublicKey(privateKey, true) as Hex;
   }
 
   invoice(request: Partial<InvoiceRequest> = {}): string {

@@ -129,7 +129,7 @@ const ACTIONS: Readonly<Record<string, Act>> = {
 };
 
 /** How often things happen, compared with each other. */
-const WANTED = { pay: 10, payMany: 6, payThrough: 4, payAgain: 2, arrive: 8, arriveInOrder: 16, arriveAll: 6, tick: 6 };
+const WANTED = { pay: 12, payMany: 8, payThrough: 6, payAgain: 2, arrive: 8, arriveInOrder: 16, arriveAll: 6, tick: 6 };
 const FAULTS = { lose: 4, double: 4, cutOff: 3, connect: 6, crash: 4, die: 6, restart: 10, stall: 2, resumeDisk: 4 };
 const TIMES = { mine: 8, hush: 4, outlast: 1, leave: 1 };
 const LYING: Readonly<Record<Lie, number>> = {

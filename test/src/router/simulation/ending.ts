@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { isFinal } from "../../../../src/engine/channel";
 import { ENDING } from "../../../../src/engine/change";
 import { opensLock } from "../../../../src/engine/payments/secrets";
-import { parseInvoice } from "../../../../src/payments/invoice";
 import { accountDestination } from "../../../../src/protocol/destination";
 import { registryOf } from "../../../../src/router/keys";
 import type { Payment } from "../../../../src/router/state";
@@ -47,15 +46,14 @@ export function expectQuiet(stage: Stage): void {
 
 /** Checks that each payee has all or nothing, each payer has paid at most what it wanted, and has proof if it has. */
 export function expectPayments(stage: Stage): void {
-  for (const { payer, payee, invoice, amount, maxFee } of stage.demands) {
-    const { paymentKey } = parseInvoice(invoice);
-    const receivable = stage.town.clerk(payee).router.memory.receivables.get(paymentKey.key);
-    const tries = paymentsFor(stage, payer, paymentKey.key);
+  const contracts = stage.world.paymentsOf(PAYMENTS)!;
+  for (const { payer, payee, kind, key, amount, maxFee } of stage.demands) {
+    const receivable = stage.town.clerk(payee).router.memory.receivables.get(key);
+    const tries = paymentsFor(stage, payer, key);
     const paid = tries.filter(({ status }) => status === "paid");
     expect(paid.length, "an invoice is paid once").to.be.lessThan(2);
     for (const { proof, parts } of paid) {
-      const registry = registryOf(stage.world.paymentsOf(PAYMENTS)!, paymentKey.kind);
-      expect(opensLock(stage.world.paymentsOf(PAYMENTS)!, { registry, key: paymentKey.key }, proof!)).to.equal(true);
+      expect(opensLock(contracts, { registry: registryOf(contracts, kind), key }, proof!)).to.equal(true);
       const spent = parts.reduce((sum, one) => (one.status === "settled" ? sum + one.hops[0]!.amount : sum), 0n);
       expect(spent <= amount + maxFee, `${payer} pays ${spent} of at most ${amount + maxFee}`).to.equal(true);
     }

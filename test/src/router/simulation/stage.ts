@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { isBusy } from "../../../../src/engine/payments/lane";
 import { SluiceError } from "../../../../src/errors";
 import type { KeyKind } from "../../../../src/router/keys";
-import type { ChannelId } from "../../../../src";
+import type { ChannelId, Hex } from "../../../../src";
 import type { SimulatedNode } from "../../engine/world/node";
 import type { World } from "../../engine/world/world";
 import { POLICY, Town, type Clerk } from "../world";
@@ -44,6 +44,8 @@ export interface Demand {
   readonly payer: string;
   readonly payee: string;
   readonly invoice: string;
+  readonly kind: KeyKind;
+  readonly key: Hex;
   readonly amount: bigint;
   readonly maxFee: bigint;
 }
@@ -111,7 +113,9 @@ export class Stage {
   demand(payer: SimulatedNode, payee: SimulatedNode, amount: bigint, kind: KeyKind, maxFee: bigint): void {
     if (payer === payee || !payer.up || !payee.up) return;
     const invoice = this.clerk(payee).invoice({ amount, kind });
-    const demand = { payer: payer.name, payee: payee.name, invoice, amount, maxFee };
+    if (!payee.up) return; // it has crashed on that
+    const { key } = [...this.clerk(payee).router.memory.receivables.values()].at(-1)!;
+    const demand = { payer: payer.name, payee: payee.name, invoice, kind, key, amount, maxFee };
     this.demands.push(demand);
     this.pay(demand);
   }
