@@ -23,6 +23,8 @@ export interface Forgery {
   /** Whose key and secret to use; if omitted, nobody knows the key. */
   readonly invoice?: string;
   readonly kind?: KeyKind;
+  /** What the payee waits for, if there is no invoice. */
+  readonly key?: Hex;
   /** What each lock holds, the first one first. */
   readonly amounts: readonly bigint[];
   /** Seconds from now. */
@@ -55,7 +57,7 @@ export function forge(town: Town, path: readonly string[], channels: readonly Ch
   const name = `forgery ${++count}`;
   const invoice = wanted.invoice === undefined ? undefined : parseInvoice(wanted.invoice);
   const kind = invoice?.paymentKey.kind ?? wanted.kind ?? "hash";
-  const last = invoice?.paymentKey.key ?? (kind === "hash" ? hashOf(name) : POINT);
+  const last = invoice?.paymentKey.key ?? wanted.key ?? (kind === "hash" ? hashOf(name) : POINT);
   const tweaked = kind === "point" ? tweakRoute(last, hops.map((hop) => bytesOf(hashOf(name + hop)))) : undefined; // prettier-ignore
   const expiries = hops.map((_, i) => world.chain.timestamp + (wanted.expiries?.[i] ?? 3_600n));
   const payloads = hops.map((_, i): HopPayload => {

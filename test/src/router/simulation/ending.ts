@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { isFinal } from "../../../../src/engine/channel";
 import { ENDING } from "../../../../src/engine/change";
 import { opensLock } from "../../../../src/engine/payments/secrets";
+import { feeOf } from "../../../../src/payments/routing/fees";
 import { accountDestination } from "../../../../src/protocol/destination";
 import { registryOf } from "../../../../src/router/keys";
 import type { Payment } from "../../../../src/router/state";
@@ -94,10 +95,15 @@ export function expectJustice(stage: Stage): void {
 
 /** What somebody has been paid and has earned, less what it has paid. */
 function dueTo(stage: Stage, node: SimulatedNode): bigint {
-  const { router, notices } = stage.clerk(node);
+  const { router, notices, settings } = stage.clerk(node);
   let due = 0n;
   for (const { received } of router.memory.receivables.values()) due += received;
-  for (const notice of notices) if (notice.type === "passed") due += notice.fee;
+  for (const notice of notices) {
+    if (notice.type !== "passed") continue;
+    const { amount, fee } = notice;
+    expect(fee >= feeOf(settings.policy, amount - fee), `${node.name} charges what it says`).to.equal(true);
+    due += fee;
+  }
   for (const { parts } of router.memory.payments.values())
     for (const { status, hops } of parts) if (status === "settled") due -= hops[0]!.amount;
   return due;
