@@ -24,7 +24,7 @@ const claimWrongly: Act = (stage, a, b) => {
 
 /** She takes some parts of a payment to her, and shows the secret. */
 const claimPart: Act = ({ mallory, town }, a) => {
-  if (mallory === undefined || !mallory.up) return;
+  if (mallory?.up !== true) return;
   const { held, receivables } = town.clerk("mallory").router.memory;
   const parts = [...held.values()];
   const part = parts[a % Math.max(1, parts.length)];

@@ -113,8 +113,9 @@ export class Stage {
   demand(payer: SimulatedNode, payee: SimulatedNode, amount: bigint, kind: KeyKind, maxFee: bigint): void {
     if (payer === payee || !payer.up || !payee.up) return;
     const invoice = this.clerk(payee).invoice({ amount, kind });
-    if (!payee.up) return; // it has crashed on that
-    const { key } = [...this.clerk(payee).router.memory.receivables.values()].at(-1)!;
+    const receivable = [...this.clerk(payee).router.memory.receivables.values()].find(({ text }) => text === invoice);
+    if (receivable === undefined) return; // it has crashed on that
+    const { key } = receivable;
     const demand = { payer: payer.name, payee: payee.name, invoice, kind, key, amount, maxFee };
     this.demands.push(demand);
     this.pay(demand);
