@@ -157,6 +157,8 @@ export interface Session {
    * has known the first of them, in seconds.
    */
   readonly unpaid: { readonly since: number; readonly known: bigint } | undefined;
+  /** Claims of locks that found everything claimed: since when, by the time of the chain's head. */
+  readonly emptied: readonly { readonly id: string; readonly since: bigint }[];
   /** When the money of this app channel was last asked back from its ledger. Milliseconds. */
   readonly removedAt: number;
   /** Whether my transfers into this channel are being signed. */
@@ -217,6 +219,7 @@ export function freshSession(): Session {
     confirmed: UNKNOWN_VIEW,
     lookedAt: 0n,
     unpaid: undefined,
+    emptied: [],
     removedAt: 0,
     authorizing: false,
     submitted: [],

@@ -23,12 +23,14 @@ export class Journal implements ChainHandler {
   readonly blocks: Block[] = [];
   readonly views = new Map<ChannelId, { latest: ChannelView; confirmed: ChannelView }>();
   readonly accounts = new Map<string, bigint>();
+  confirmedTime = 0n;
   readonly known = new Map<string, Fact>();
   readonly fates = new Map<string, Fate>();
   readonly alarms: ChainAlarm[] = [];
   private wake: (() => void)[] = [];
 
-  block(block: Block): void {
+  block(block: Block, confirmedTime: bigint): void {
+    this.confirmedTime = confirmedTime;
     this.blocks.push(block);
     this.note(`block ${block.number}`);
   }

@@ -21,14 +21,12 @@ interface Followed {
  */
 export class Facts {
   private readonly keys = new Map<string, Followed>();
-  /** Whether the last {@link read} came to its end. */
-  isCurrent = false;
+  /** Time of the trusted block as of which everything was asked last; 0 while there is none. */
+  confirmedTime = 0n;
 
-  /** @param fromBlock first block in which a registry can have heard something */
   constructor(
     private readonly endpoints: Endpoints,
     private readonly reader: Reader,
-    private readonly fromBlock: number,
   ) {}
 
   follow(registry: Address, key: Hex): void {
@@ -42,20 +40,20 @@ export class Facts {
 
   /**
    * Asks for everything that is not certain yet.
-   * @param confirmed a block that is trusted
+   * @param confirmed a block that is trusted, if there is one
    * @throws as {@link Endpoints.request}
    */
-  async read(head: Header, confirmed: Header): Promise<void> {
+  async read(head: Header, confirmed: Header | undefined): Promise<void> {
     const open = [...this.keys.values()].filter(({ fact }) => fact === undefined || !isCertain(fact));
     const latest = await knownSince(this.endpoints, head, open);
     const known = open.filter((one) => latest.get(one) !== 0n);
-    const trusted = await knownSince(this.endpoints, confirmed, known);
+    const trusted = confirmed && (await knownSince(this.endpoints, confirmed, known));
     for (const one of open) {
       const time = latest.get(one)!;
       const secret = one.fact?.secret ?? (time === 0n ? undefined : await this.find(one, time, head));
-      one.fact = { latest: time, confirmed: trusted.get(one) ?? 0n, secret };
+      one.fact = { latest: time, confirmed: trusted?.get(one) ?? 0n, secret };
     }
-    this.isCurrent = true;
+    this.confirmedTime = confirmed?.timestamp ?? 0n;
   }
 
   /** What is new since the last time this was asked. */
@@ -69,7 +67,7 @@ export class Facts {
 
   /** Looks for a secret in the blocks of a time. There may be several on some chains. */
   private async find({ registry, key }: Followed, time: bigint, head: Header): Promise<Hex | undefined> {
-    let block = await this.reader.blockAt(time, this.fromBlock, head);
+    let block = await this.reader.blockAt(time, head);
     while (block.timestamp === time) {
       const secret = await secretOf(this.endpoints, block, registry, key);
       if (secret !== undefined || block.number >= head.number) return secret;

@@ -66,10 +66,9 @@ export class Follower {
     return this.segment?.top;
   }
 
-  /** The newest block that is trusted, or an older one. */
+  /** The newest block that is trusted, or an older one; undefined while there is none. */
   get confirmed(): Header | undefined {
-    const { segment } = this;
-    return segment?.below(segment.top.number - this.options.confirmations) ?? segment?.base;
+    return this.segment?.below(this.segment.top.number - this.options.confirmations);
   }
 
   /**

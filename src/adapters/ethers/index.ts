@@ -112,7 +112,7 @@ export class EthersChain implements Chain {
     this.endpoints = new Endpoints({ ...this.options, alarm });
     this.reader = new Reader(this.endpoints, options.adjudicator);
     this.follower = new Follower({ ...this.options, reader: this.reader, depth: Math.max(depth, confirmations) });
-    this.facts = new Facts(this.endpoints, this.reader, this.options.fromBlock);
+    this.facts = new Facts(this.endpoints, this.reader);
     const account = new Account(this.endpoints, key, chainId);
     const entries = new Entries(store, this.options.remembered);
     const watchman = new Watchman({ ...this.options, account, openChannels: () => this.channels.size, alarm });
@@ -212,17 +212,16 @@ export class EthersChain implements Chain {
     const failure = await this.readOn();
     if (this.closed) return;
     this.tellOutage(failure);
-    if (failure === undefined || (this.follower.isCurrent && this.facts.isCurrent)) this.tell();
+    if (failure === undefined || this.follower.isCurrent) this.tell();
   }
 
   /** Returns why something could not be read, if so. */
   private async readOn(): Promise<Error | undefined> {
     try {
       await this.survey();
-      this.facts.isCurrent = false;
       await this.follower.advance();
-      await this.facts.read(this.follower.head!, this.follower.confirmed!);
       await this.follower.readHistories();
+      await this.facts.read(this.follower.head!, this.follower.confirmed);
       return undefined;
     } catch (error) {
       if (isOutage(error)) return error;
@@ -250,15 +249,9 @@ export class EthersChain implements Chain {
     for (const report of this.follower.report()) this.tellReport(report);
     const facts = this.facts.report();
     if (facts.length > 0) this.handler!.facts(facts);
-    if (head.hash !== this.reportedHead) this.handler!.block(blockOf(head), this.trustedTime);
+    if (head.hash !== this.reportedHead) this.handler!.block(blockOf(head), this.facts.confirmedTime);
     this.reportedHead = head.hash;
     this.outbox.onHead(head);
-  }
-
-  /** While the chain is shorter than what makes a block trusted, none is. */
-  private get trustedTime(): bigint {
-    const { head, confirmed } = this.follower;
-    return confirmed!.number <= head!.number - this.options.confirmations ? confirmed!.timestamp : 0n;
   }
 
   private tellReport({ destination, latest, confirmed }: Report): void {

@@ -32,9 +32,9 @@ export class Reader {
     });
   }
 
-  /** The first block, from `from` on, that is not before `time`; the head if all are. */
-  async blockAt(time: bigint, from: number, head: Header): Promise<Header> {
-    let [low, high] = [Math.min(from, head.number), head];
+  /** The first block that is not before `time`; the head if all are. */
+  async blockAt(time: bigint, head: Header): Promise<Header> {
+    let [low, high] = [0, head];
     for (let back = 1; low < high.number; back *= 2) {
       const earlier = await this.header(Math.max(low, high.number - back)); // what is looked for is mostly new
       if (earlier.timestamp < time) {

@@ -48,8 +48,9 @@ export function onClaim(draft: Draft, { lane: index, claims }: Claim): void {
   for (const { position, serial, secret } of claims) {
     const lock = outgoingLock(draft, { lane: index, position, serial });
     if (lock === undefined || contracts === undefined || isQueued(draft.lanes[index]!, position)) continue;
-    if (opensLock(contracts, lock, secret) && isInTime(draft, lock))
-      settleLock(draft, { lane: index, position, serial }, secret);
+    if (!opensLock(contracts, lock, secret) || !isInTime(draft, lock)) continue;
+    const end = isLeft(draft) ? handOn : settleLock;
+    end(draft, { lane: index, position, serial }, secret);
   }
 }
 
@@ -61,12 +62,18 @@ export function settleLock(draft: Draft, name: LockName, secret: Hex): void {
   if (lock.secret === undefined) tellSettled(draft, lock, secret);
 }
 
-/** Hands the secret of a lock of mine on, once, before it is clear whether the lock has to be paid. */
+/** Hands the secret of a lock of mine on, once, whether or not the lock has to be paid. */
 export function handOn(draft: Draft, name: LockName, secret: Hex): void {
   const lock = outgoingLock(draft, name);
-  if (lock === undefined || lock.secret !== undefined || isQueued(draft.lanes[name.lane]!, name.position)) return;
+  if (lock === undefined || lock.secret !== undefined || isQueued(draft.lanes[name.lane]!, name.position, ["settle"]))
+    return;
   annotate(draft, "mine", name, { secret });
   tellSettled(draft, lock, secret);
+}
+
+/** Whether nothing is paid by voucher any more: the chain decides. */
+export function isLeft({ record, session }: Draft): boolean {
+  return record.leaving || record.settled !== undefined || session.latest.record.kind !== "none";
 }
 
 function tellSettled(draft: Draft, { origin }: HeldLock, secret: Hex): void {
@@ -99,7 +106,7 @@ export function sendClaims(draft: Draft, index: number): void {
 
 function drop(draft: Draft, name: LockName, failure: Hex | undefined): void {
   const lock = outgoingLock(draft, name);
-  if (lock === undefined || isQueued(draft.lanes[name.lane]!, name.position)) return;
+  if (lock === undefined || isLeft(draft) || isQueued(draft.lanes[name.lane]!, name.position)) return;
   queue(draft, name.lane, {
     operation: { kind: "drop", position: name.position },
     ...(lock.origin !== undefined && { origin: lock.origin }),
@@ -116,9 +123,9 @@ export function isEndingLock({ secret, failure }: HeldLock): boolean {
   return secret !== undefined || failure !== undefined;
 }
 
-function isQueued({ mine }: Lane, position: number): boolean {
+function isQueued({ mine }: Lane, position: number, kinds: readonly string[] = ["settle", "drop"]): boolean {
   return mine.queue.some(
-    ({ operation }) => (operation.kind === "settle" || operation.kind === "drop") && operation.position === position,
+    ({ operation }) => kinds.includes(operation.kind) && "position" in operation && operation.position === position,
   );
 }
 

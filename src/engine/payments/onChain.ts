@@ -11,7 +11,7 @@ import { evenScalar } from "../../protocol/scalars";
 import type { Hex } from "../../protocol/types";
 import { contractsOf } from "./agreement";
 import { batchesOf, underWay } from "./batches";
-import { annotate, claimLock, expireLock, handOn, isInTime, settleLock, type LockName } from "./claims";
+import { annotate, claimLock, expireLock, handOn, isInTime, isLeft, settleLock, type LockName } from "./claims";
 import type { Lane } from "./lane";
 import type { HeldLock } from "./operations";
 import { opensLock } from "./secrets";
@@ -35,17 +35,13 @@ export function watchLocks(draft: Draft, isNews: boolean): void {
   if (draft.lanes.every(isEmpty)) return noteUnpaid(draft, []);
   if (!isNews && session.lookedAt === context.chainTime) return;
   draft.note({ lookedAt: context.chainTime });
-  const unpaid: bigint[] = [];
-  for (const [index, { mine, theirs }] of draft.lanes.entries()) {
-    const findings: Findings = { hidden: [], unpaid };
-    for (const lock of mine.locks.locks()) if (isDue(draft, lock)) lookAtMine(draft, contracts, index, lock);
-    for (const lock of theirs.locks.locks()) {
-      if (isDue(draft, lock)) lookAtTheirs(draft, contracts, index, lock, findings);
-    }
-    reveal(draft, contracts, index, findings.hidden);
+  const findings: Findings = { hidden: [], unpaid: [] };
+  for (const index of draft.lanes.keys()) {
+    lookAt(draft, contracts, index, findings);
+    reveal(draft, contracts, index, findings.hidden.splice(0));
     if (draft.record.settled !== undefined) claimDecided(draft, contracts, index);
   }
-  noteUnpaid(draft, unpaid);
+  noteUnpaid(draft, findings.unpaid);
 }
 
 /** Whether the other side has had long enough to pay for locks of which the chain says that it has to. */
@@ -70,9 +66,18 @@ export function unfollowEnded(draft: Draft, before: readonly Lane[]): void {
   }
 }
 
-function lookAtMine(draft: Draft, contracts: PaymentContracts, lane: number, lock: HeldLock): void {
-  const name = nameOf(lane, lock);
-  const secret = shownSecret(draft, contracts, lock);
+function lookAt(draft: Draft, contracts: PaymentContracts, index: number, findings: Findings): void {
+  const { mine, theirs } = draft.lanes[index]!;
+  for (const lock of mine.locks.locks()) {
+    if (isDue(draft, lock)) lookAtMine(draft, nameOf(index, lock), lock, shownSecret(draft, contracts, lock));
+  }
+  for (const lock of theirs.locks.locks()) {
+    if (isDue(draft, lock))
+      lookAtTheirs(draft, nameOf(index, lock), lock, shownSecret(draft, contracts, lock), findings);
+  }
+}
+
+function lookAtMine(draft: Draft, name: LockName, lock: HeldLock, secret: Hex | undefined): void {
   if (secret !== undefined) handOn(draft, name, secret);
   if (draft.record.settled !== undefined) return decide(draft, "mine", name);
   if (isLeft(draft)) return;
@@ -83,25 +88,30 @@ function lookAtMine(draft: Draft, contracts: PaymentContracts, lane: number, loc
 
 function lookAtTheirs(
   draft: Draft,
-  contracts: PaymentContracts,
-  lane: number,
+  name: LockName,
   lock: HeldLock,
+  secret: Hex | undefined,
   { hidden, unpaid }: Findings,
 ): void {
-  const { context, record } = draft;
-  const name = nameOf(lane, lock);
-  const fact = followed(draft, lock);
-  if (fact === undefined) return;
-  const shown = lock.secret === undefined ? shownSecret(draft, contracts, lock) : undefined;
-  if (shown !== undefined) learn(draft, name, shown);
-  if (lock.secret !== undefined && fact.latest === 0n && context.chainTime < lock.expiry) hidden.push(lock);
-  if (record.settled !== undefined) decide(draft, "theirs", name);
-  else if (isTimely(fact.confirmed, lock)) unpaid.push(fact.confirmed);
+  const fact = draft.context.factOf(lock.registry, lock.key);
+  if (secret !== undefined && lock.secret === undefined) learn(draft, name, secret);
+  if (mustShow(draft, lock, fact)) hidden.push(lock);
+  if (draft.record.settled !== undefined) decide(draft, "theirs", name);
+  else if (fact !== undefined && isTimely(fact.confirmed, lock)) unpaid.push(fact.confirmed);
 }
 
-/** The secret of a lock that the chain has heard in time, as of now. */
+/** Whether a secret has to go on chain. Where the chain cannot be asked about it, it is shown half of the margin later. */
+function mustShow({ context }: Draft, { secret, expiry }: HeldLock, fact: Fact | undefined): boolean {
+  const { chainTime, settings } = context;
+  if (secret === undefined || chainTime >= expiry) return false;
+  return fact === undefined ? chainTime >= expiry - settings.claimMargin / 2n : fact.latest === 0n;
+}
+
+/** The secret of a lock that the chain has heard in time, as of now. Wants to know of its key, if nothing is known. */
 function shownSecret(draft: Draft, contracts: PaymentContracts, lock: HeldLock): Hex | undefined {
-  const fact = followed(draft, lock);
+  const { registry, key } = lock;
+  const fact = draft.context.factOf(registry, key);
+  if (fact === undefined) draft.effects.push({ type: "follow", registry, key });
   if (fact?.secret === undefined || !isTimely(fact.latest, lock)) return undefined;
   return opensLock(contracts, lock, fact.secret) ? fact.secret : undefined;
 }
@@ -116,7 +126,9 @@ function reveal(draft: Draft, contracts: PaymentContracts, lane: number, hidden:
   for (const kind of ["preimages", "scalars"] as const) {
     const prefix = `reveal:${lane}:${kind}:`;
     const sent = underWay(draft, prefix);
-    const due = hidden.filter(({ registry, serial }) => registry === contracts[kind] && !sent.has(serial));
+    const due = hidden.filter(
+      (lock) => lock.registry === contracts[kind] && !sent.has(lock.serial) && opensLock(contracts, lock, lock.secret!),
+    );
     for (const [name, locks] of batchesOf(due, ({ serial }) => serial)) {
       const deadline = locks.reduce((least, { expiry }) => (expiry < least ? expiry : least), locks[0]!.expiry);
       draft.submit(prefix + name, revealing(contracts, kind, locks), deadline);
@@ -140,13 +152,6 @@ function noteUnpaid(draft: Draft, times: readonly bigint[]): void {
   if (unpaid !== undefined || session.unpaid !== undefined) draft.note({ unpaid });
 }
 
-/** What the chain says of a lock's key; wants to hear of it, if that is nothing. */
-function followed(draft: Draft, { registry, key }: HeldLock): Fact | undefined {
-  const fact = draft.context.factOf(registry, key);
-  if (fact === undefined) draft.effects.push({ type: "follow", registry, key });
-  return fact;
-}
-
 function unfollow(draft: Draft, { registry, key }: HeldLock): void {
   draft.effects.push({ type: "unfollow", registry, key });
 }
@@ -155,11 +160,6 @@ function unfollow(draft: Draft, { registry, key }: HeldLock): void {
 function isDue(draft: Draft, { expiry, decided }: HeldLock): boolean {
   const { chainTime, settings } = draft.context;
   return decided === undefined && (isLeft(draft) || chainTime >= expiry - settings.claimMargin);
-}
-
-/** Whether nothing is paid by voucher any more. */
-function isLeft({ record, session }: Draft): boolean {
-  return record.leaving || session.latest.record.kind !== "none";
 }
 
 function nameOf(lane: number, { position, serial }: HeldLock): LockName {

@@ -6,8 +6,10 @@ import type { Address, Hex } from "../../protocol/types";
 import { isFinal } from "../channel";
 import type { Draft } from "../draft";
 import { isEnding, isSynced } from "../progress";
+import { contractsOf } from "./agreement";
 import { spendable } from "./balance";
 import { ackOf, type Dropped, type Lane, type Queued, type Sent } from "./lane";
+import { isKnownRegistry } from "./secrets";
 import { applyOperations, type HeldLock, type Operation } from "./operations";
 
 /** Vouchers that did something and are not acknowledged, at most: what comes meanwhile shares the next one. */
@@ -46,6 +48,7 @@ export function offerLock(draft: Draft, asset: Address, lock: Lock, packet: Hex,
     const lane = draft.lanes[index];
     const available = lane === undefined ? 0n : spendable(draft, lane);
     if (lane === undefined || available < lock.amount) throw insufficient(asset, available);
+    if (!isKnownRegistry(contractsOf(draft)!, lock.registry)) throw unknownRegistry(lock.registry);
     const operation: Operation = { kind: "lock", lock: { ...lock, position: 0 }, packet };
     queue(draft, index, { operation, origin });
   } catch (error) {
@@ -240,6 +243,10 @@ function requireOpen(draft: Draft): void {
     "This channel is not open for payments.",
     "Nothing was signed; wait until its money is there, or use another one.",
   );
+}
+
+function unknownRegistry(registry: Address): SluiceError {
+  return new SluiceError("LOCK_INVALID", `The registry ${registry} is not known here.`, "Nothing was signed.");
 }
 
 function insufficient(asset: Address, available: bigint): SluiceError {

@@ -9,7 +9,6 @@ import type { Tally } from "../../protocol/vouchers";
 import type { Hex } from "../../protocol/types";
 import type { PaymentContracts } from "../context";
 import type { Draft } from "../draft";
-import { contractsOf, talliesIn } from "./agreement";
 import { talliesOf } from "./balance";
 import { batchesOf, numbersIn, underWay } from "./batches";
 import { annotate, type LockName } from "./claims";
@@ -34,7 +33,7 @@ export function adoptSettled(draft: Draft): void {
 
 function adopt(draft: Draft, index: number, mine: Tally, theirs: Tally): void {
   const lane = draft.lanes[index]!;
-  const owned = locksAt(lane.mine, mine);
+  const owned = locksAt(withHandedOn(lane.mine), mine);
   const owing = theirs.locksRoot === NO_LOCKS ? new LockTree<HeldLock>() : lane.theirs.locks;
   const settled: Lane = {
     ...lane,
@@ -46,6 +45,15 @@ function adopt(draft: Draft, index: number, mine: Tally, theirs: Tally): void {
     if (!isProvable(settled[side])) draft.notify({ type: "unprovable", channelId: draft.record.id, asset: lane.asset });
   }
   tellOfOthers(draft, lane.mine, settled.mine);
+}
+
+/** What was to be settled with the next voucher has been told of already. */
+function withHandedOn(mine: Outgoing): Outgoing {
+  const locks = mine.locks.copy();
+  for (const { operation, secret } of mine.queue) {
+    if (operation.kind === "settle" && secret !== undefined) locks.annotate(operation.position, { secret });
+  }
+  return { ...mine, locks };
 }
 
 /** My locks as of an earlier voucher of mine; undefined if it is none that I remember. */
@@ -87,16 +95,15 @@ function tellOfOthers(draft: Draft, before: Outgoing, { locks }: Outgoing): void
 export function decide(draft: Draft, side: "mine" | "theirs", name: LockName): void {
   const lock = draft.lanes[name.lane]![side].locks.get(name.position)!;
   const decided = verdictOf(draft.context, lock);
-  if (decided === undefined || awaitsSecret(draft, side, lock, decided)) return;
+  if (decided === undefined || awaitsSecret(side, lock, decided)) return;
   annotate(draft, side, name, { decided });
   const isReturned = side === "mine" && decided === "payer" && lock.secret === undefined;
   if (isReturned && lock.origin !== undefined) draft.tell({ type: "failed", origin: lock.origin, failure: undefined });
 }
 
-/** Whether the secret of a lock that I have paid is on chain and is yet to be found there, for whoever has to hear it. */
-function awaitsSecret(draft: Draft, side: "mine" | "theirs", { registry, secret }: HeldLock, decided: Side): boolean {
-  const { preimages, scalars } = contractsOf(draft)!;
-  return side === "mine" && decided === "payee" && secret === undefined && [preimages, scalars].includes(registry);
+/** Whether the secret of a lock of mine is on chain and is yet to be found there, for whoever has to hear it. */
+function awaitsSecret(side: "mine" | "theirs", { secret }: HeldLock, decided: Side): boolean {
+  return side === "mine" && decided === "payee" && secret === undefined;
 }
 
 /** Claims what the chain pays me. */
@@ -116,14 +123,23 @@ export function claimDecided(draft: Draft, contracts: PaymentContracts, index: n
   }
 }
 
-/** A claim has come to its end. If everything in it had been claimed already, somebody else has done it. */
+/** A claim has come to its end. If everything in it was claimed already, somebody else has done it. */
 export function onClaimed(draft: Draft, id: string, error: string | undefined): void {
   const [, what, index, side] = id.split(":");
-  if (what !== "claim" || (error !== undefined && error !== "NothingToClaim")) return;
-  if (side !== "mine" && side !== "theirs") return;
+  if (what !== "claim" || (side !== "mine" && side !== "theirs")) return;
+  if (error !== undefined && (error !== "NothingToClaim" || !isEmptyForGood(draft, id))) return;
   for (const position of numbersIn(id)) {
     annotate(draft, side, { lane: Number(index), position, serial: 0 }, { claimed: true });
   }
+}
+
+/** Whether somebody else's claim is old enough to be trusted. Until then mine is tried again, in case that one is undone. */
+function isEmptyForGood(draft: Draft, id: string): boolean {
+  const { emptied } = draft.session;
+  const first = emptied.find((one) => one.id === id);
+  if (first !== undefined) return draft.context.confirmedTime >= first.since;
+  draft.note({ emptied: [...emptied, { id, since: draft.context.chainTime }] });
+  return false;
 }
 
 /** Whether no lock of a settled channel is left to wait for. */

@@ -3,11 +3,13 @@ import { SluiceError } from "../../errors";
 import { voucherDigest, type SignedVoucher, type Voucher } from "../../protocol/vouchers";
 import type { Draft } from "../draft";
 import type { Voucher as Message } from "../messages";
+import { contractsOf } from "./agreement";
 import { footings, requireLimit } from "./balance";
 import { isEndingLock, isGivenUp } from "./claims";
 import { ackOf, type Lane } from "./lane";
 import { applyOperations, type Applied } from "./operations";
 import { acknowledgedAt, mayTake, settleUpTo } from "./pay";
+import { isKnownRegistry } from "./secrets";
 import { verdictOf } from "./verdict";
 
 /**
@@ -33,6 +35,7 @@ function take(draft: Draft, lane: Lane, from: number, message: Message): void {
   const acknowledged = ack === 0n ? undefined : acknowledgedAt(lane, ack);
   if (acknowledged === undefined && (ack > 0n || lane.mine.acknowledged !== undefined)) refuse("It knows too little.");
   const applied = applyOperations(lane.theirs, operations);
+  requireKnownRegistries(draft, applied);
   if (!mayDrop(draft, applied)) return;
   const { tally } = applied;
   const received = acknowledged?.voucher.transferred ?? 0n;
@@ -75,6 +78,12 @@ function tell(draft: Draft, { asset }: Lane, { lane, operations }: Message, { ad
   for (const [i, lock] of added.entries()) {
     if (!gone.has(lock.serial)) draft.tell({ type: "locked", channelId, lane, asset, lock, packet: packets[i]! });
   }
+}
+
+/** Whoever takes a lock takes its registry. @throws SluiceError `VOUCHER_INVALID` */
+function requireKnownRegistries(draft: Draft, { added }: Applied): void {
+  const unknown = added.find(({ registry }) => !isKnownRegistry(contractsOf(draft)!, registry));
+  if (unknown !== undefined) refuse(`I do not know the registry ${unknown.registry}.`);
 }
 
 /**
