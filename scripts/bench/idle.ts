@@ -151,7 +151,7 @@ function laneOf({ id, agreed, opening }: ChannelRecord): Lane {
       ...mine,
       tally: tallyOf(newest.voucher),
       acknowledged,
-      unacknowledged: [{ signed: newest, ack: 7n, operations: [] }],
+      unacknowledged: [{ signed: newest, ack: 7n, operations: [], ended: [] }],
     },
     theirs: { ...theirs, tally: tallyOf(signedAt(7n).voucher), taken: signedAt(7n) },
   };

@@ -15,6 +15,8 @@ export interface RoutedChannel {
   readonly id: ChannelId;
   readonly peer: Address;
   readonly contracts: PaymentContracts;
+  /** What it can pay of an asset now; 0 while its other side is away, or it is about to end. */
+  spendable(asset: Address): bigint;
 }
 
 /** So much of one asset for so much of another, each in its smallest unit. */
@@ -93,7 +95,7 @@ export type RouterEffect =
 
 /** Reasonable for a node that passes payments on. */
 export const DEFAULT_ROUTING: RouterSettings = {
-  policy: { feeBase: 0n, feeMillionths: 1_000n, minimum: 1n, maximum: 2n ** 120n, expiryDelta: 0n },
+  policy: { feeBase: 0n, feeMillionths: 1_000n, minimum: 1n, maximum: 2n ** 120n, expiryDelta: 2n * 60n * 60n },
   policies: new Map(),
   rates: new Map(),
   quoteFor: 60_000,

@@ -52,8 +52,8 @@ export function pass(desk: Desk, locked: Locked, payload: ForwardPayload, onion:
 export function onPassed(desk: Desk, origin: string, secret: Hex): void {
   const passage = desk.memory.passages.get(origin);
   if (passage === undefined) return;
-  desk.memory.passages.remove(origin);
   desk.claim(passage.incoming, secretBefore(passage.key, passage.tweak, secret));
+  desk.memory.passages.remove(origin);
   const { asset, amount, fee } = passage;
   desk.notify({ type: "passed", asset, amount, fee });
 }
@@ -104,10 +104,12 @@ function refusal(
       ? lock.amount >= amount + feeOf(policy, amount)
       : desk.quotes.isWorth(desk.context, peer, { asset, amount: lock.amount }, { asset: given, amount });
   if (!isEnough) return "FEE_TOO_LOW";
-  if (expiry > lock.expiry) return "EXPIRY_TOO_SOON"; // what I am paid with must last as long as what I pay with
+  // What I am paid with must last as long as what I pay with; longer where I have to show a secret of my own.
+  if (expiry + (kind === "point" ? policy.expiryDelta : 0n) > lock.expiry) return "EXPIRY_TOO_SOON";
   if (expiry < chainTime + settings.minLockTime) return "EXPIRY_TOO_SOON";
   if (lock.expiry > chainTime + settings.maxLockTime) return "EXPIRY_TOO_FAR";
-  return isCrowded(desk, peer, asset, lock.amount) ? "TOO_MANY" : undefined;
+  if (isCrowded(desk, peer, asset, lock.amount)) return "TOO_MANY";
+  return target.spendable(given) < amount ? "CHANNEL_BUSY" : undefined;
 }
 
 function isKey(key: Hex, tweak: bigint | undefined): boolean {

@@ -1,3 +1,4 @@
+import { SeenPackets, type SeenPacket } from "./seen";
 import type { HeldPart, Passage, Payment, Receivable } from "./state";
 
 /** Things by name, and which of them have changed since they were last written. */
@@ -15,8 +16,8 @@ export class Shelf<T> {
     return this.items.values();
   }
 
-  get size(): number {
-    return this.items.size;
+  entries(): IterableIterator<[name: string, item: T]> {
+    return this.items.entries();
   }
 
   put(name: string, item: T): void {
@@ -48,12 +49,19 @@ export class Memory {
   readonly receivables = new Shelf<Receivable>("invoice/");
   readonly held = new Shelf<HeldPart>("held/");
   readonly payments = new Shelf<Payment>("payment/");
+  seen: SeenPackets;
 
-  private readonly shelves = [this.passages, this.receivables, this.held, this.payments] as const;
+  private readonly packets = new Shelf<SeenPacket>("seen/");
+  private readonly shelves = [this.passages, this.receivables, this.held, this.payments, this.packets] as const;
+
+  constructor() {
+    this.seen = new SeenPackets(this.packets);
+  }
 
   /** @param entries as {@link changes} gave them */
   load(entries: Iterable<readonly [key: string, item: unknown]>): void {
     for (const [key, item] of entries) this.shelves.some((shelf) => shelf.load(key, item));
+    this.seen = new SeenPackets(this.packets);
   }
 
   /** What has changed since the last time this was asked. */

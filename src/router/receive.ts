@@ -47,28 +47,33 @@ export function createReceivable(desk: Desk, request: InvoiceRequest): Receivabl
   };
   const text = createInvoice(invoice, (digest) => context.sign(digest));
   const receivable: Receivable = { text, key: paymentKey.key, secret, status: "open", received: 0n };
+  written.set(receivable, invoice);
   memory.receivables.put(paymentKey.key, receivable);
   return receivable;
 }
 
 /** Takes a part of a payment; with the last one, all are claimed. */
 export function receive(desk: Desk, locked: Locked, payload: FinalPayload, onion: PeeledOnion): void {
+  giveUpParts(desk);
   const place = placeOf(locked);
   const sharedSecret = hexOf(onion.sharedSecret);
   const receivable = receivableFor(desk, locked, payload);
   if (receivable === undefined) return desk.giveUp(place, failWith(sharedSecret, "PAYMENT_UNKNOWN"));
-  const { key, amount } = locked.lock;
+  const { key, amount, expiry } = locked.lock;
+  const { total } = payload;
   const part: HeldPart = {
     place,
     invoice: receivable.key,
     key,
     amount,
+    total,
+    expiry,
     sharedSecret,
     since: desk.context.now,
     ...(payload.tweak !== undefined && { tweak: payload.tweak }),
   };
   const parts = [...partsOf(desk, receivable.key), part];
-  if (sumOf(parts) < payload.total) return desk.memory.held.put(placeName(place), part);
+  if (sumOf(parts) < total) return desk.memory.held.put(placeName(place), part);
   for (const one of parts) {
     desk.memory.held.remove(placeName(one.place));
     desk.claim(one.place, secretBefore(one.key, one.tweak, receivable.secret));
@@ -80,10 +85,11 @@ export function receive(desk: Desk, locked: Locked, payload: FinalPayload, onion
 
 /** Gives back the parts of payments whose other parts do not come, all of them. */
 export function giveUpParts(desk: Desk): void {
-  const { now, settings } = desk.context;
+  const { now, chainTime, settings } = desk.context;
+  const latest = chainTime + settings.minLockTime / 2n; // what expires sooner may be too late to be claimed with the others
   const late = new Set<Hex>();
-  for (const { since, invoice } of desk.memory.held.values())
-    if (now - since >= settings.partsTimeout) late.add(invoice);
+  for (const { since, expiry, invoice } of desk.memory.held.values())
+    if (now - since >= settings.partsTimeout || expiry < latest) late.add(invoice);
   for (const invoice of late) {
     for (const { place, sharedSecret } of partsOf(desk, invoice)) {
       desk.memory.held.remove(placeName(place));
@@ -99,7 +105,7 @@ function receivableFor(desk: Desk, { channelId, asset, lock }: Locked, payload: 
   if (kind === undefined || (kind === "point") !== (payload.tweak !== undefined)) return undefined;
   const receivable = memory.receivables.get(keyFor(lock.key, payload.tweak) ?? "");
   if (receivable?.status !== "open") return undefined;
-  const invoice = parseInvoice(receivable.text);
+  const invoice = invoiceOf(receivable);
   const isRight =
     invoice.paymentKey.kind === kind &&
     invoice.secret === payload.secret &&
@@ -107,10 +113,20 @@ function receivableFor(desk: Desk, { channelId, asset, lock }: Locked, payload: 
     lock.amount >= payload.amount &&
     (invoice.amount === undefined || (payload.total >= invoice.amount && payload.total <= 2n * invoice.amount)) &&
     BigInt(Math.floor(context.now / 1_000)) <= invoice.expiry &&
+    partsOf(desk, receivable.key).every(({ total }) => total === payload.total) &&
     lock.expiry >= payload.expiry &&
     lock.expiry >= context.chainTime + invoice.margin;
   return isRight ? receivable : undefined;
 }
+
+/** What an invoice of mine says. Read once: to check its signature takes a while. */
+function invoiceOf(receivable: Receivable): Invoice {
+  const known = written.get(receivable) ?? parseInvoice(receivable.text);
+  written.set(receivable, known);
+  return known;
+}
+
+const written = new WeakMap<Receivable, Invoice>();
 
 function keyFor(key: Hex, tweak: bigint | undefined): Hex | undefined {
   try {

@@ -8,7 +8,7 @@ import { SluiceError } from "../errors";
 import { decodePayload } from "../payments/onion/payload";
 import type { PeeledOnion } from "../payments/onion/onion";
 import type { Route } from "../payments/routing/paths";
-import { bytesOf } from "./bytes";
+import { bytesOf, hexOf } from "./bytes";
 import type { RouterContext, RouterEffect } from "./context";
 import { Desk } from "./desk";
 import { isPassage, onPassageFailed, onPassageRefused, onPassed, pass, placeOf, type Locked } from "./forward";
@@ -20,14 +20,9 @@ import { onPaid, onPartFailed, onPartRefused, payInvoice, routesOf, type PayInvo
 import type { Payment, Receivable } from "./state";
 import { swap, type SwapRequest } from "./swap";
 
-/** Packets seen while they can still do harm, at most. */
-const MAX_SEEN = 100_000;
-
 export class Router {
   readonly memory = new Memory();
   readonly quotes = new Quotes();
-  /** Shared secrets of packets that were taken, and until when their locks last: nobody finds out anything by sending one twice. */
-  private readonly seen = new Map<string, bigint>();
 
   /** Something has become of a lock. */
   handle(context: RouterContext, event: LaneEvent): RouterEffect[] {
@@ -53,7 +48,7 @@ export class Router {
 
   /** Time has passed. */
   tick(context: RouterContext): RouterEffect[] {
-    for (const [secret, expiry] of this.seen) if (expiry < context.chainTime) this.seen.delete(secret);
+    this.memory.seen.prune(context.chainTime);
     const desk = new Desk(context, this.memory, this.quotes);
     giveUpParts(desk);
     return desk.effects;
@@ -102,14 +97,13 @@ export class Router {
   /** Reads what is for me; undefined for what is not, or was there before. */
   private open({ context }: Desk, { channelId, lock, packet }: Locked): PeeledOnion | undefined {
     const channel = context.channel(channelId);
-    const kind = channel === undefined ? undefined : kindOf(channel.contracts, lock.registry);
-    if (kind === undefined) return undefined;
+    const kind = channel && kindOf(channel.contracts, lock.registry);
+    if (channel === undefined || kind === undefined) return undefined;
     try {
       const onion = context.peel(bytesOf(packet), boundTo(kind, lock.key));
-      const secret = onion.sharedSecret.join();
-      if (this.seen.has(secret) || this.seen.size >= MAX_SEEN) return undefined;
-      this.seen.set(secret, lock.expiry);
-      return onion;
+      const latest = context.chainTime + context.settings.maxLockTime; // whatever lasts longer is not taken
+      const until = lock.expiry < latest ? lock.expiry : latest;
+      return this.memory.seen.take(hexOf(onion.sharedSecret), { from: channel.peer, until }) ? onion : undefined;
     } catch (error) {
       if (error instanceof SluiceError) return undefined;
       throw error;

@@ -43,6 +43,7 @@ export function payInvoice(desk: Desk, request: PayInvoiceRequest): Payment {
   const { context, memory } = desk;
   const invoice = parseInvoice(request.invoice);
   requirePayable(invoice, context.deployment, seconds(desk));
+  requireShort(desk, invoice);
   const payment: Payment = {
     id: hexOf(context.random().subarray(0, 16)),
     invoice: request.invoice,
@@ -57,9 +58,7 @@ export function payInvoice(desk: Desk, request: PayInvoiceRequest): Payment {
     attempts: 0,
   };
   requireUnpaid(desk, payment);
-  const routes = routesFor(desk, payment, invoice);
-  memory.payments.put(payment.id, payment);
-  send(desk, payment.id, invoice, routes);
+  send(desk, payment, invoice, routesFor(desk, payment, invoice));
   return memory.payments.get(payment.id)!;
 }
 
@@ -80,8 +79,7 @@ export function sendAlong(desk: Desk, invoice: Invoice, text: string, route: Rou
     attempts: 0,
     exchange: { asset: invoice.asset, amount: route.delivered },
   };
-  memory.payments.put(payment.id, payment);
-  send(desk, payment.id, invoice, [route]);
+  send(desk, payment, invoice, [route]);
   return memory.payments.get(payment.id)!;
 }
 
@@ -101,12 +99,7 @@ export function onPaid(desk: Desk, origin: string, secret: Hex): void {
   const { payment, part } = found;
   learn(desk, part, part.hops.length);
   const parts = payment.parts.map((one): Part => (one === part ? { ...part, status: "settled" } : one));
-  const proof = payment.proof ?? proofOf(part, secret);
-  const next: Payment = { ...payment, parts, proof };
-  const isPaid = sumOf(parts, "settled") >= toDeliver(payment) && !parts.some(({ status }) => status === "pending");
-  if (!isPaid) return desk.memory.payments.put(payment.id, next);
-  const fee = parts.reduce((sum, one) => (one.status === "settled" ? sum + one.fee : sum), 0n);
-  finish(desk, { ...next, status: "paid", fee });
+  keep(desk, { ...payment, parts, proof: payment.proof ?? proofOf(part, secret) });
 }
 
 /** A part failed, and its lock is gone for good. @param failure undefined if it has expired */
@@ -143,7 +136,8 @@ function routesFor(desk: Desk, { asset, amount, maxFee, parts, excluded }: Wante
     asset,
     amount: amount - live.reduce((sum, { delivered }) => sum + delivered, 0n),
     maxFee: maxFee - live.reduce((sum, { fee }) => sum + fee, 0n),
-    expiryRule: "constant",
+    // A hash is known to all hops at once. The key of a point is another one for each, and takes time of its own to show.
+    expiryRule: invoice.paymentKey.kind === "hash" ? "constant" : "staircase",
     now: seconds(desk),
     own: context.own(asset),
     hints: hintsIn(invoice),
@@ -170,12 +164,12 @@ function hintsIn({ hints, amount, asset }: Invoice): Hint[] {
 
 /* LOCKS */
 
-function send(desk: Desk, id: Hex, invoice: Invoice, routes: readonly Route[]): void {
-  const payment = desk.memory.payments.get(id)!;
+/** @throws SluiceError `ROUTE_INVALID` before anything has changed */
+function send(desk: Desk, payment: Payment, invoice: Invoice, routes: readonly Route[]): void {
   const first = payment.parts.length;
   const sendings = routes.map((route, i) => prepare(desk, payment, invoice, route, first + i));
   const parts = [...payment.parts, ...sendings.map(({ part }) => part)];
-  desk.memory.payments.put(id, { ...payment, parts, attempts: payment.attempts + 1 });
+  desk.memory.payments.put(payment.id, { ...payment, parts, attempts: payment.attempts + 1 });
   for (const sending of sendings) sending.lock();
 }
 
@@ -195,12 +189,14 @@ function prepare(desk: Desk, payment: Payment, invoice: Invoice, route: Route, i
   const locks = kind === "point" ? tweakRoute(key, hops.map(() => context.random())) : undefined; // prettier-ignore
   const tweaks = locks?.map(({ tweak }) => tweak);
   const expiry = context.chainTime + invoice.margin + context.settings.lockTime;
+  const delays = route.hops.map(({ delay }) => delay);
   const payloads = hops.map((_, i): HopPayload => {
     const tweak = tweaks === undefined ? {} : { tweak: tweaks[i]! };
     const next = hops[i + 1];
     if (next !== undefined) {
       const exchanged = next.asset === undefined ? {} : { asset: next.asset };
-      return { kind: "forward", channelId: next.channelId, amount: next.amount, expiry, ...tweak, ...exchanged };
+      const { channelId, amount } = next;
+      return { kind: "forward", channelId, amount, expiry: expiry + delays[i + 1]!, ...tweak, ...exchanged };
     }
     const total = toDeliver(payment);
     return { kind: "final", amount: route.delivered, expiry, total, secret: invoice.secret, ...tweak };
@@ -223,7 +219,7 @@ function prepare(desk: Desk, payment: Payment, invoice: Invoice, route: Route, i
   };
   const { channelId, amount } = hops[0]!;
   const registry = registryOf(context.channel(channelId)!.contracts, kind);
-  const lock = { registry, key: firstKey, amount, expiry };
+  const lock = { registry, key: firstKey, amount, expiry: expiry + delays[0]! };
   return { part, lock: () => desk.lock(channelId, payment.asset, lock, hexOf(packet), part.origin) };
 }
 
@@ -241,21 +237,19 @@ function fail(desk: Desk, payment: Payment, part: Part, hop: number | undefined,
   const parts = payment.parts.map((one): Part => (one === part ? { ...part, status: "failed" } : one));
   const excluded = [...new Set([...payment.excluded, ...toExclude(part, hop, reason)])];
   const failure = text ?? describe(part, hop, reason);
-  desk.memory.payments.put(payment.id, { ...payment, parts, excluded, failure });
-  if (isWorthwhile(desk, payment, part, hop)) retry(desk, payment.id);
-  const now = desk.memory.payments.get(payment.id)!;
-  if (!now.parts.some(({ status }) => status === "pending")) finish(desk, { ...now, status: "failed" });
+  const rest: Payment = { ...payment, parts, excluded, failure };
+  if (isWorthwhile(desk, payment, part, hop)) retry(desk, rest);
+  else keep(desk, rest);
 }
 
-function retry(desk: Desk, id: Hex): void {
-  const payment = desk.memory.payments.get(id)!;
+function retry(desk: Desk, payment: Payment): void {
   const invoice = parseInvoice(payment.invoice);
   try {
     requirePayable(invoice, desk.context.deployment, seconds(desk));
-    send(desk, id, invoice, routesFor(desk, payment, invoice));
+    send(desk, payment, invoice, routesFor(desk, payment, invoice));
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
-    desk.memory.payments.put(id, { ...payment, failure: `${payment.failure ?? ""} ${error.message}`.trim() });
+    keep(desk, { ...payment, failure: `${payment.failure ?? ""} ${error.message}`.trim() });
   }
 }
 
@@ -273,17 +267,22 @@ function isWorthwhile({ context }: Desk, payment: Payment, part: Part, hop: numb
   return !payment.parts.some(({ status }) => status === "settled");
 }
 
-/** The channel behind the hop that failed, if that is likely to fail again; where nobody knows, all but the first. */
+/** The channel that failed, if that is likely to fail again; where nobody knows, all but the first. */
 function toExclude({ hops }: Part, hop: number | undefined, reason: Reason | undefined): ChannelId[] {
   if (hop === undefined) return hops.slice(1).map(({ channelId }) => channelId);
-  const next = hops[hop + 1];
-  return next === undefined || (reason === "CHANNEL_BUSY" && hop >= 0) ? [] : [next.channelId];
+  const stuck = reason === "TOO_MANY" ? hops[hop] : hops[hop + 1];
+  return stuck === undefined || (reason === "CHANNEL_BUSY" && hop >= 0) ? [] : [stuck.channelId];
 }
 
-function finish(desk: Desk, payment: Payment): void {
-  const ended: Payment = { ...payment, endedAt: desk.context.now };
-  desk.memory.payments.put(payment.id, ended);
-  desk.notify({ type: "payment", payment: ended });
+/** Remembers a payment. It has come to its end when nothing of it is under way: once its secret is out, it is paid. */
+function keep(desk: Desk, payment: Payment): void {
+  const { parts, proof } = payment;
+  const isOver = !parts.some(({ status }) => status === "pending");
+  const fee = parts.reduce((sum, one) => (one.status === "settled" ? sum + one.fee : sum), 0n);
+  const end = proof === undefined ? { status: "failed" as const } : { status: "paid" as const, fee };
+  const kept: Payment = isOver ? { ...payment, ...end, endedAt: desk.context.now } : payment;
+  desk.memory.payments.put(payment.id, kept);
+  if (isOver) desk.notify({ type: "payment", payment: kept });
 }
 
 /** Remembers how far a payment came, and where it got stuck. */
@@ -311,6 +310,17 @@ function proofOf({ tweaks = [] }: Part, secret: Hex): Hex {
   return tweaks.length === 0 ? secret : scalarHex(scalar);
 }
 
+/** Nobody's money is to be locked for longer than hops would accept, whatever the payee wants. */
+function requireShort({ context: { settings } }: Desk, { margin }: Invoice): void {
+  const time = margin + settings.lockTime;
+  if (time <= settings.maxLockTime) return;
+  throw new SluiceError(
+    "INVOICE_INVALID",
+    `To pay this invoice, money would be locked for ${time} seconds.`,
+    "Nothing was sent; ask the payee for one with a smaller margin.",
+  );
+}
+
 function requireUnpaid({ memory }: Desk, { key }: Payment): void {
   for (const payment of memory.payments.values()) {
     if (payment.key !== key || payment.status === "failed") continue;
@@ -335,10 +345,6 @@ function amountOf(invoice: Invoice, wanted: bigint | undefined): bigint {
 /** What the payee is to get. */
 function toDeliver({ exchange, amount }: Payment): bigint {
   return exchange?.amount ?? amount;
-}
-
-function sumOf(parts: readonly Part[], wanted: Part["status"]): bigint {
-  return parts.reduce((sum, { status, delivered }) => (status === wanted ? sum + delivered : sum), 0n);
 }
 
 function describe({ hops }: Part, hop: number | undefined, reason: Reason | undefined): string {

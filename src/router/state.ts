@@ -48,6 +48,9 @@ export interface HeldPart {
   /** Of the lock. */
   readonly key: Hex;
   readonly amount: bigint;
+  /** What all parts add up to. */
+  readonly total: bigint;
+  readonly expiry: bigint;
   readonly sharedSecret: Hex;
   readonly tweak?: bigint;
   readonly since: number;
@@ -88,6 +91,7 @@ export interface Payment {
   /** What the payee is to get, and what everybody in between may keep. */
   readonly amount: bigint;
   readonly maxFee: bigint;
+  /** Paid: the payee has shown the secret, and nothing is under way any more. */
   readonly status: "pending" | "paid" | "failed";
   /** Unix milliseconds. */
   readonly createdAt: number;

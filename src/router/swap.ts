@@ -31,7 +31,7 @@ export function swap(desk: Desk, { hub, give, get }: SwapRequest): Payment {
   const { context } = desk;
   const paying = channelWith(desk, hub, give.asset, ({ spendable }) => spendable >= give.amount);
   const paid = channelWith(desk, hub, get.asset, () => true);
-  const { text } = createReceivable(desk, { ...get, validFor: VALID_FOR, kind: "point" });
+  const { text } = createReceivable(desk, { ...get, validFor: VALID_FOR, kind: "hash" });
   const hop = (channelId: ChannelId, from: Address, to: Address, asset: Address, amount: bigint): Edge => ({
     key: edgeKey(channelId, BigInt(from) < BigInt(to) ? 0 : 1, asset),
     channelId,

@@ -25,9 +25,23 @@ describe("payments over several hops", () => {
         "invoice.received": 1_000n,
         "invoice.secret": payment.proof,
       });
-      for (const node of town.world.nodes)
-        for (const { lanes } of node.states.values())
-          expect(lanes.some(({ mine }) => mine.locks.size > 0)).to.equal(false);
+      town.expectQuiet();
     });
   }
+
+  it("have one expiry for all hops with a hash, and with points one that leaves each hop time of its own", () => {
+    const expiries = (kind: "hash" | "point") => {
+      const names = ["alice", "ingrid", "carol", "bob"];
+      const town = new Town(names);
+      town.line(names);
+      town.clerk("alice").pay({ invoice: town.clerk("bob").invoice({ amount: 1_000n, kind }), maxFee: 10n });
+      town.world.deliverAll();
+      return names.slice(1).map((name) => {
+        const locked = town.world.node(name).events.find(({ type }) => type === "locked");
+        return locked?.type === "locked" ? locked.lock.expiry - town.world.chain.timestamp : 0n;
+      });
+    };
+    expect(expiries("hash")).to.deep.equal([4_200n, 4_200n, 4_200n]);
+    expect(expiries("point")).to.deep.equal([6_000n, 5_100n, 4_200n]);
+  });
 });

@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { createSigner, verifySignature } from "../../../src/adapters/crypto/native";
+import { createSigner } from "../../../src/adapters/crypto/native";
 import { nativeCurve } from "../../../src/adapters/crypto/nativeOnion";
 import type { LaneEvent } from "../../../src/engine/effects";
+import { isBusy } from "../../../src/engine/payments/lane";
 import { peelOnion } from "../../../src/payments/onion/onion";
 import type { Policy } from "../../../src/payments/routing/announcements";
 import { directionOf, edgeKey, type Edge } from "../../../src/payments/routing/edges";
@@ -15,8 +16,9 @@ import type { InvoiceRequest } from "../../../src/router/receive";
 import type { PayInvoiceRequest } from "../../../src/router/send";
 import type { Payment } from "../../../src/router/state";
 import type { SwapRequest } from "../../../src/router/swap";
+import type { Signer } from "../../../src/ports/crypto";
 import { NATIVE, type Address, type ChannelId, type Hex } from "../../../src";
-import type { Keys } from "../engine/world/keyring";
+import { Keyring, type Keys } from "../engine/world/keyring";
 import type { SimulatedNode, SimulatedRouter } from "../engine/world/node";
 import { termsOf } from "../engine/world/terms";
 import { PAYMENTS, World } from "../engine/world/world";
@@ -27,7 +29,7 @@ export const POLICY: Policy = {
   feeMillionths: 1_000n,
   minimum: 1n,
   maximum: 10n ** 30n,
-  expiryDelta: 0n,
+  expiryDelta: 900n,
 };
 
 export const ROUTER_SETTINGS: RouterSettings = {
@@ -45,24 +47,30 @@ export const ROUTER_SETTINGS: RouterSettings = {
   maxAttempts: 5,
 };
 
-/** Real keys, in the order of their addresses. */
-class RealKeys implements Keys {
+/** Real keys, in the order of their addresses; in channels they sign for nothing, which is fast. */
+class RouterKeys implements Keys {
+  readonly signers: readonly Signer[];
   readonly privateKeys: readonly Hex[];
-  readonly verify = verifySignature;
+  private readonly ring = new Keyring();
+  readonly verify = this.ring.verify;
 
   constructor(count: number) {
-    const keys = Array.from({ length: count }, (_, i) => hashOf(`router ${i}`) as Hex);
-    this.privateKeys = keys.sort((a, b) => (addressOf(a) < addressOf(b) ? -1 : 1));
+    const known = KEYS.slice(0, count).sort((a, b) => (a.signer.address < b.signer.address ? -1 : 1));
+    this.privateKeys = known.map(({ key }) => key);
+    this.signers = known.map(({ signer }) => signer);
   }
 
-  signerOf(_: Address, index: number) {
-    return createSigner(this.privateKeys[index]!);
+  signerOf(_: Address, index: number): Signer {
+    return this.ring.signerOf(this.signers[index]!.address);
   }
 }
 
-function addressOf(privateKey: Hex): string {
-  return createSigner(privateKey).address.toLowerCase();
-}
+const KEYS = Array.from({ length: 8 }, (_, i) => hashOf(`router ${i}`) as Hex).map((key) => {
+  return { key, signer: createSigner(key) };
+});
+
+/** What each of two people puts in. */
+type Pair = readonly [bigint, bigint];
 
 /** Nodes that pass payments on, and the channels between them, which everybody knows of. */
 export class Town {
@@ -72,10 +80,10 @@ export class Town {
 
   /** @param names of people; the first has the lowest address */
   constructor(names: readonly string[], settings: Partial<RouterSettings> = {}) {
-    const keys = new RealKeys(names.length);
+    const keys = new RouterKeys(names.length);
     this.world = new World(names, keys);
     for (const [i, node] of this.world.nodes.entries()) {
-      const clerk = new Clerk(this, node, keys.privateKeys[i]!, { ...ROUTER_SETTINGS, ...settings });
+      const clerk = new Clerk(this, node, keys.signers[i]!, keys.privateKeys[i]!, { ...ROUTER_SETTINGS, ...settings });
       node.router = clerk;
       this.clerks.set(node.name, clerk);
     }
@@ -86,24 +94,71 @@ export class Town {
   }
 
   /** Opens a payment channel between two people and tells everybody of it. @param amounts what each of them puts in */
-  connect(
-    one: string,
-    other: string,
-    amounts: readonly [bigint, bigint],
-    tokens: readonly [bigint, bigint] = [0n, 0n],
-  ): ChannelId {
-    const pair = this.world.nodes.filter(({ name }) => name === one || name === other);
-    const ordered = (values: readonly [bigint, bigint]) =>
-      pair[0]!.name === one ? values : ([values[1], values[0]] as const);
-    const id = pair[0]!.open(termsOf(pair, { app: PAYMENTS, amounts: ordered(amounts), tokens: ordered(tokens) }));
+  connect(one: string, other: string, amounts: Pair, tokens: Pair = [0n, 0n]): ChannelId {
+    const id = this.open(one, other, amounts, tokens);
     this.world.run(8);
-    for (const node of pair) expect(node.record(id).funded).to.equal(true);
+    for (const { states } of this.world.nodes) expect(states.get(id)?.record.funded).to.not.equal(false);
+    return id;
+  }
+
+  /** As {@link connect}, but lets no time pass in which the money could get there. */
+  open(one: string, other: string, amounts: Pair, tokens: Pair = [0n, 0n]): ChannelId {
+    const pair = this.world.nodes.filter(({ name }) => name === one || name === other);
+    const ordered = ([first, second]: Pair): Pair => (pair[0]!.name === one ? [first, second] : [second, first]);
+    const terms = termsOf(pair, { app: PAYMENTS, amounts: ordered(amounts), tokens: ordered(tokens) });
+    const nonce = hashOf(`channel ${this.edges.length}`) as Hex; // the same in every run: routes may depend on it
+    const id = pair[0]!.open({ ...terms, channel: { ...terms.channel, nonce } });
     const capacity = amounts[0] + amounts[1];
     for (const [from, to] of [pair, [...pair].reverse()].map((two) => two.map(({ address }) => address))) {
       const key = edgeKey(id, directionOf(from!, to!), NATIVE);
       this.edges.push({ key, channelId: id, from: from!, to: to!, capacity, certain: false, policy: POLICY });
     }
     return id;
+  }
+
+  /** Opens a channel between each of these people and the next one, with as much on either side. */
+  line(names: readonly string[], amount = 10_000n): ChannelId[] {
+    return names.slice(1).map((name, i) => this.connect(names[i]!, name, [amount, amount]));
+  }
+
+  /** Whatever somebody says gets lost, until it is heard again. */
+  silence(name: string): void {
+    const { address } = this.world.node(name);
+    this.world.censor = ({ from }) => from !== address;
+  }
+
+  hearAgain(): void {
+    this.world.censor = undefined;
+    this.settle();
+  }
+
+  /** Lets everything come to rest: what was lost is said again. */
+  settle(): void {
+    for (let i = 0; i < 4; i++) {
+      this.world.deliverAll();
+      this.world.pass(1_500);
+    }
+    this.world.deliverAll();
+  }
+
+  /** Checks that no money is locked anywhere, and that nobody waits for anything. */
+  expectQuiet(): void {
+    for (const { states, name } of this.world.nodes) {
+      const busy = [...states.values()].filter(({ lanes }) => lanes.some(isBusy)).map(({ record }) => record.id);
+      expect(busy, `what ${name} has under way`).to.deep.equal([]);
+    }
+    for (const [name, { router }] of this.clerks) {
+      const { passages, held } = router.memory;
+      expect([...passages.values(), ...held.values()], `what ${name} waits for`).to.deep.equal([]);
+    }
+  }
+
+  /** Sets what somebody charges, and tells everybody. */
+  charge(name: string, policy: Policy): void {
+    const clerk = this.clerk(name);
+    clerk.settings = { ...clerk.settings, policy };
+    const { address } = this.world.node(name);
+    this.edges.forEach((edge, i) => edge.from === address && (this.edges[i] = { ...edge, policy }));
   }
 
   /** What somebody has in a channel, if all vouchers count. */
@@ -123,16 +178,20 @@ export class Clerk implements SimulatedRouter {
   readonly liquidity = new Liquidity();
   private readonly disk = new Map<string, unknown>();
   private count = 0;
+  readonly publicKey: Hex;
+  /** What an application is told as soon as it is durable. */
+  private told: RouterNotice[] = [];
+  /** Whether nobody knows its key. */
+  isHidden = false;
 
   constructor(
     private readonly town: Town,
     private readonly node: SimulatedNode,
+    private readonly signer: Signer,
     private readonly privateKey: Hex,
     public settings: RouterSettings,
-  ) {}
-
-  get publicKey(): Hex {
-    return SigningKey.computePublicKey(this.privateKey, true) as Hex;
+  ) {
+    this.publicKey = SigningKey.computePublicKey(privateKey, true) as Hex;
   }
 
   invoice(request: Partial<InvoiceRequest> = {}): string {
@@ -173,17 +232,25 @@ export class Clerk implements SimulatedRouter {
       if (item === undefined) this.disk.delete(key);
       else this.disk.set(key, item);
     }
+    this.notices.push(...this.told.splice(0));
   }
 
   load(): void {
+    this.told = [];
     this.router = new Router();
     this.router.memory.load(this.disk);
+  }
+
+  /** Loses everything it knows of payments. */
+  forget(): void {
+    this.router = new Router();
+    this.disk.clear();
   }
 
   private follow(effects: readonly RouterEffect[]): void {
     for (const effect of effects) {
       if (effect.type === "channel") this.node.take(effect.channelId, effect.event);
-      if (effect.type === "notify") this.notices.push(effect.notice);
+      if (effect.type === "notify") this.told.push(effect.notice);
     }
   }
 
@@ -199,10 +266,12 @@ export class Clerk implements SimulatedRouter {
       liquidity: this.liquidity,
       network: {
         edges: () => edges,
-        publicKeyOf: (address) =>
-          [...this.town.clerks.values()].find((clerk) => clerk.node.address === address)?.publicKey,
+        publicKeyOf: (address) => {
+          const clerk = [...this.town.clerks.values()].find(({ node: { address: of } }) => of === address);
+          return clerk === undefined || clerk.isHidden ? undefined : clerk.publicKey;
+        },
       },
-      sign: (digest) => node.signer.sign(digest),
+      sign: (digest) => this.signer.sign(digest),
       peel: (packet, data) => peelOnion(packet, bytesOf(privateKey), data, nativeCurve),
       channel: (id) => {
         const state = node.states.get(id);
