@@ -5,6 +5,7 @@ import { z } from "zod";
 import { SluiceError } from "../errors";
 import { toJson } from "../rpc/json";
 import { address, contribution, uint } from "../rpc/values";
+import { routingSchema } from "./routingConfig";
 
 /** A host and a port, such as `0.0.0.0:9646` or `[::]:9646`. */
 const endpoint = z.string().transform((text, context) => {
@@ -52,6 +53,10 @@ export const configSchema = z.strictObject({
       scalars: address,
     }),
   ),
+  /** Whether everybody may know of this node's payment channels; if not, others cannot pay over them. True if omitted. */
+  announce: z.exactOptional(z.boolean()),
+  /** On which terms payments of others are passed on. */
+  routing: z.exactOptional(routingSchema),
   /** Which channels that peers propose this node joins without asking; the defaults of the node if omitted. */
   join: z.exactOptional(
     z.strictObject({

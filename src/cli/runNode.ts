@@ -5,6 +5,7 @@ import type { NodeApi } from "../node/api";
 import { DEFAULT_POLICY } from "../node/policy";
 import { startNode } from "../node/start";
 import type { Config } from "./config";
+import { routingOf } from "./routingConfig";
 
 /** Starts the node of a data folder as its configuration says. */
 export async function runNode(folder: string, config: Config, password: string, log: Logger): Promise<NodeApi> {
@@ -21,6 +22,8 @@ export async function runNode(folder: string, config: Config, password: string, 
     settings: {
       challengePeriod,
       policy: { ...DEFAULT_POLICY, ...join },
+      routing: routingOf(config.routing),
+      ...(config.announce !== undefined && { announce: config.announce }),
       ...(payout !== undefined && { payout }),
     },
     ...(listen !== undefined && { listen }),

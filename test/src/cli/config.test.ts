@@ -3,6 +3,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { dataFolderOf, formatEndpoint, readConfig, writeConfig, type ConfigFile } from "../../../src/cli/config";
+import { routingOf } from "../../../src/cli/routingConfig";
 import { temporaryFolder } from "../../support/cli";
 import { ALICE, BOB } from "../../support/memoryNode";
 
@@ -43,12 +44,22 @@ describe("the configuration", () => {
       challengePeriod: "3600",
       feeCap: "100000000000",
       ticTacToe: BOB,
+      announce: false,
+      routing: {
+        feeMillionths: "50",
+        assets: [{ asset: BOB, feeBase: "2" }],
+        rates: [{ give: { asset: BOB, amount: "3000" }, get: { asset: ALICE, amount: "1" } }],
+      },
       join: { maxBond: "5", maxContribution: [{ asset: BOB, amount: "9" }] },
     };
     const file = writeConfig(folder, full, false);
     expect(JSON.parse(readFileSync(file, "utf8"))).to.deep.equal(full);
     const config = readConfig(folder);
     expect(config.join).to.deep.equal({ maxBond: 5n, maxContribution: [{ asset: BOB, amount: 9n }] });
+    const { policy, policies, rates } = routingOf(config.routing);
+    expect(policy).to.include({ feeBase: 0n, feeMillionths: 50n });
+    expect(policies.get(BOB)).to.include({ feeBase: 2n, feeMillionths: 50n });
+    expect([...rates]).to.deep.equal([[`${BOB}/${ALICE}`, { give: 3_000n, get: 1n }]]);
     expect(config.listen).to.deep.equal({ host: "::", port: 9646 });
     expect(formatEndpoint(config.listen!)).to.equal("[::]:9646");
   });
