@@ -19,10 +19,10 @@ describe("simulation of payments over several hops", () => {
   }
 
   it("pays all of an invoice or nothing, and every hop its fee, whatever happens to network, disks and time", () => {
-    fc.assert(fc.property(planOf(false), storyOf(false), play), runs(120));
+    fc.assert(fc.property(planOf(false), storyOf(false), play), runs(150));
   }).timeout(0);
 
   it("costs nobody honest more than it wanted to pay, whatever one hop does", () => {
-    fc.assert(fc.property(planOf(true), storyOf(true), play), runs(120));
+    fc.assert(fc.property(planOf(true), storyOf(true), play), runs(150));
   }).timeout(0);
 });

@@ -60,7 +60,7 @@ const sendGarbage: Act = (stage, a, b, c) => {
   stage.mallory?.dispatch(channel, { type: "lock", asset: NATIVE, lock, packet, origin: `garbage ${a} ${b} ${c}` });
 };
 
-/** She has a payment to nobody passed on, with instructions that can be read, and may be bad for whoever obeys them. */
+/** She has a payment to somebody or nobody passed on, with instructions that may be bad for whoever obeys them. */
 const instructBadly: Act = (stage, a, b, c) => {
   const first = channelOf(stage, a);
   if (first === undefined) return;
@@ -70,8 +70,10 @@ const instructBadly: Act = (stage, a, b, c) => {
   const end = stage.nodes.find((node) => node !== via && node.states.has(second));
   if (end === undefined) return;
   const amount = BigInt(10 + (c % 500));
+  const kind = c % 2 === 0 ? ("hash" as const) : ("point" as const);
+  const known = c % 3 > 0 && end.up ? { invoice: stage.clerk(end).invoice({ amount, kind }) } : { kind };
   forge(stage.town, ["mallory", via.name, end.name], [first, second], {
-    kind: c % 2 === 0 ? "hash" : "point",
+    ...known,
     amounts: [amount + BigInt(b % 12), amount],
     expiries: [[900n, 700n, 100_000n, 620n][b % 4]!, [900n, 800n, 600n, 1_200n][c % 4]!],
   });
