@@ -1,3 +1,4 @@
+import { SigningKey } from "ethers";
 import { Packr } from "msgpackr";
 import type { ChannelState } from "../engine/channel";
 import type { LaneEvent } from "../engine/effects";
@@ -6,6 +7,7 @@ import type { Network } from "../payments/routing/graph";
 import type { Route } from "../payments/routing/paths";
 import { Liquidity } from "../payments/routing/reliability";
 import type { Write } from "../ports/store";
+import { stateDigest } from "../protocol/hashing";
 import type { Address, ChannelId, Hex } from "../protocol/types";
 import { ownChannels, routedChannel } from "../router/channels";
 import type { Rate, RouterContext, RouterEffect, RouterNotice } from "../router/context";
@@ -157,7 +159,10 @@ export class Routing implements Companion {
       settings: settings.routing,
       curve: identity.curve,
       liquidity: this.liquidity,
-      network: this.network,
+      network: {
+        edges: (asset) => this.network.edges(asset),
+        publicKeyOf: (node) => this.network.publicKeyOf(node) ?? this.keyOfPeer(node),
+      },
       sign: (digest) => signer.sign(digest),
       peel: (packet, data) => identity.peel(packet, data),
       channel: (id) => {
@@ -169,6 +174,20 @@ export class Routing implements Companion {
       now: clock.now(),
       chainTime: this.host.chainTime(),
     };
+  }
+
+  /** The public key of somebody I have a channel with, announced or not: its signatures give it away. */
+  private keyOfPeer(node: Address): Hex | undefined {
+    for (const { record } of this.openChannels()) {
+      const position = record.terms.participants.indexOf(node);
+      if (position < 0 || record.agreed === undefined) continue;
+      const { state, signatures } = record.agreed;
+      const { r, vs } = signatures[position]!;
+      const digest = stateDigest(this.parts.deployment, record.id, state);
+      const key = SigningKey.recoverPublicKey(digest, { r, yParityAndS: vs });
+      return SigningKey.computePublicKey(key, true) as Hex;
+    }
+    return undefined;
   }
 
   private *openChannels(): Generator<ChannelState> {

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { NATIVE, type ChannelId } from "../../../src";
-import { DEFAULT_ROUTING } from "../../../src/router/context";
+import type { Contribution } from "../../../src/node/api";
+import { DEFAULT_ROUTING, pairOf } from "../../../src/router/context";
 import { expectError } from "../../support/errors";
 import { paying, type TestNode, type TestNodeOptions } from "../../support/nodes";
-import { eventOf, scenes, type Scene } from "../../support/scene";
+import { eventOf, mint, scenes, type Scene } from "../../support/scene";
 
 describe("a payment over several nodes", function () {
   this.timeout(120_000);
@@ -43,6 +44,23 @@ describe("a payment over several nodes", function () {
     expect(back.node.payments().map(({ status, invoice }) => [status, invoice])).to.deep.equal([["paid", text]]);
     expect(bob.node.invoices().find((invoice) => invoice.text === text)).to.include({ status: "paid", received: 5n });
   });
+
+  it("can come back in another asset: a swap, at the rate that the other node quotes", async () => {
+    const { token } = scene();
+    const routing = { ...DEFAULT_ROUTING, rates: new Map([[pairOf(NATIVE, token), { give: 2n, get: 3n }]]) };
+    const [alice, ingrid] = [await enter(scene(), "Alice"), await enter(scene(), "Ingrid", { settings: { routing } })];
+    await mint(scene(), ingrid.address, 3_000n);
+    const id = await open(alice, ingrid, [{ asset: token, amount: 3_000n }]);
+    const hub = ingrid.address;
+    const rate = await alice.node.quote({ hub, give: NATIVE, get: token });
+    expect(rate).to.deep.equal({ give: 2n, get: 3n });
+    while (!alice.node.info().peers.some(({ connected }) => connected)) await nextTurn();
+    const swap = { hub, give: { asset: NATIVE, amount: 1_000n }, get: { asset: token, amount: 1_500n } };
+    expect(await alice.node.swap(swap)).to.deep.include({ status: "paid", exchange: swap.get });
+    const amounts = new Map(alice.node.channel(id).mine.map(({ asset, amount }) => [asset, amount]));
+    expect([amounts.get(NATIVE), amounts.get(token)]).to.deep.equal([99_000n, 1_500n]);
+    await expectError("RATE_UNKNOWN", () => alice.node.quote({ hub, give: token, get: NATIVE }));
+  });
 });
 
 /** Alice has a channel with Ingrid, and Ingrid one with Bob; all know of both. */
@@ -58,18 +76,22 @@ async function street(scene: Scene): Promise<Record<"alice" | "ingrid" | "bob", 
       return false;
     }
   };
-  while (!isKnown()) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (!isKnown()) await nextTurn();
   return { alice, ingrid, bob };
 }
 
-async function open(from: TestNode, to: TestNode): Promise<ChannelId> {
+async function open(from: TestNode, to: TestNode, more: readonly Contribution[] = []): Promise<ChannelId> {
   const { id } = await from.node.open({
     peers: [{ address: to.address }],
     mine: [{ asset: NATIVE, amount: 100_000n }],
-    theirs: [[{ asset: NATIVE, amount: 100_000n }]],
+    theirs: [[{ asset: NATIVE, amount: 100_000n }, ...more]],
   });
   await Promise.all([from.node.funded(id), to.node.funded(id)]);
   return id;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 function enter(scene: Scene, name: string, options: TestNodeOptions = {}): Promise<TestNode> {
