@@ -10,7 +10,7 @@ import { storyOf } from "../src/engine/simulation/actions";
 import { finish, heal } from "../src/engine/simulation/ending";
 import type { Stage } from "../src/engine/simulation/stage";
 import { finale, PEOPLE, planOf, play } from "../src/engine/simulation/story";
-import { ADJUDICATOR, FORTUNE, GAME, LOCK_SET, PAYMENTS, TOKEN } from "../src/engine/world/world";
+import { ADJUDICATOR, FORTUNE, GAME, LOCK_SET, PAYMENTS, PREIMAGES, SCALARS, TOKEN } from "../src/engine/world/world";
 import { runs } from "./runs";
 
 /** Keys of people, in the order of their addresses. */
@@ -25,13 +25,21 @@ async function build(): Promise<void> {
     [ADJUDICATOR, "Adjudicator"],
     [GAME, "TicTacToe"],
     [TOKEN, "TestToken"],
+    [PREIMAGES, "PreimageRegistry"],
+    [SCALARS, "ScalarRegistry"],
   ];
   for (const [place, name] of places) {
     const { deployedBytecode } = await artifacts.readArtifact(name);
     await network.provider.send("hardhat_setCode", [place, deployedBytecode]);
   }
-  const payments = await ethers.deployContract("PaymentApp", [LOCK_SET]); // its code holds that address
-  await network.provider.send("hardhat_setCode", [PAYMENTS, await payments.getDeployedCode()]);
+  const withArguments: [Address, string, Address][] = [
+    [PAYMENTS, "PaymentApp", LOCK_SET], // their code holds these addresses
+    [LOCK_SET, "LockSet", ADJUDICATOR],
+  ];
+  for (const [place, name, argument] of withArguments) {
+    const contract = await ethers.deployContract(name, [argument]);
+    await network.provider.send("hardhat_setCode", [place, await contract.getDeployedCode()]);
+  }
   const token = await ethers.getContractAt("TestToken", TOKEN);
   for (const { address } of signers) {
     await network.provider.send("hardhat_impersonateAccount", [address]);

@@ -31,6 +31,7 @@ export class VoucherWitness {
   }
 
   see(node: SimulatedNode, record: ChannelRecord, before: readonly Lane[] | undefined, lanes: readonly Lane[]): void {
+    if (record.settled !== undefined) return; // what it was paid by is all that is left: `whyUnjust` looks at that
     for (const [i, { mine, theirs }] of lanes.entries()) {
       const was = before?.[i];
       const where = `${node.name} in ${record.id}`;
