@@ -2,7 +2,7 @@
 import { NATIVE, type Address, type ChannelId } from "../../src";
 import type { Node } from "../../src/node/node";
 import { startNode, type StartOptions } from "../../src/node/start";
-import { readTask } from "./child";
+import { readTask } from "../lib/children";
 
 /** What a parent tells the node to do. Each command gets one answer. */
 export type PayingCommand =
