@@ -104,6 +104,7 @@ class Pair {
     if (message.type === "open" && this.states[side] === undefined) {
       return this.take(side, undefined, joinChannel(this.contexts[side]!, message, 1 - side));
     }
+    if (message.type === "announce" || message.type === "countersign") return;
     this.do(side, { type: "message", from: 1 - side, message });
   }
 }

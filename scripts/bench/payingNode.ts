@@ -27,7 +27,8 @@ async function main(): Promise<void> {
   const obey = async (command: PayingCommand): Promise<unknown> => {
     switch (command.type) {
       case "connect":
-        return node.connect(command.peer, command.url);
+        node.connect(command.peer, command.url);
+        return;
       case "pay":
         going = true;
         working = Promise.all(Array.from({ length: command.atOnce }, () => pay(command.channelId)));

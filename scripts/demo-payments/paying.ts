@@ -2,6 +2,7 @@ import type { Hex } from "../../src";
 import type { HopSummary, PaymentSummary } from "../../src/node/api";
 import type { KeyKind } from "../../src/router/keys";
 import { money } from "../demo/narrator";
+import { gasSince } from "./evidence";
 import type { Name, Unit } from "./network";
 import type { Person } from "./person";
 import { until, type Stage } from "./stage";
@@ -29,6 +30,8 @@ export interface Paid extends Wish {
   readonly fee: bigint;
   /** From the call to its answer. */
   readonly milliseconds: number;
+  /** Of transactions on the chain meanwhile. */
+  readonly gas: bigint;
   /** Ways that were tried and given up. */
   readonly triedInVain: readonly (readonly Name[])[];
   readonly steps: readonly Step[];
@@ -46,15 +49,17 @@ export interface Accident {
 export async function pay(stage: Stage, wish: Wish, { before, meanwhile }: Accident = {}): Promise<Paid> {
   const { Alice } = stage.people;
   const invoice = await invoiceOf(stage, wish);
+  const block = await stage.provider.getBlockNumber();
   before?.();
   const start = performance.now();
   const paying = Alice.node.payInvoice({ invoice, maxFee: feeLimit(wish) });
   const [payment] = await Promise.all([paying, meanwhile?.()]);
   const milliseconds = performance.now() - start;
+  const { gas } = await gasSince(stage.provider, block);
   const settled = payment.parts.find(({ status }) => status === "settled")!;
   const triedInVain = payment.parts.filter(({ status }) => status === "failed").map(({ hops }) => wayOf(stage, hops));
   const steps = await stepsOf(stage, settled.hops);
-  return { ...wish, fee: payment.fee!, milliseconds, triedInVain, steps };
+  return { ...wish, fee: payment.fee!, milliseconds, gas, triedInVain, steps };
 }
 
 /** Asks Bob for an invoice. */
@@ -79,7 +84,7 @@ export function wayOfSteps(steps: readonly Step[]): Name[] {
 }
 
 export function tellPaid({ narrator }: Stage, { unit, amount, fee, milliseconds, steps }: Paid): void {
-  narrator.figure(`${wayOfSteps(steps).join(" → ")}`, money(amount, unit));
+  narrator.figure(wayOfSteps(steps).join(" → "), money(amount, unit));
   narrator.figure("Fees of both in between", money(fee, unit));
   narrator.figure("From the call to the proof of payment", `${milliseconds.toFixed(0)} ms`);
 }
@@ -89,7 +94,7 @@ async function stepsOf(stage: Stage, hops: PaymentSummary["parts"][number]["hops
   let from: Person = stage.people.Alice;
   for (const { channelId, to, amount } of hops) {
     const payer = from;
-    const promised = () => payer.promises.findLast((promise) => promise.channelId === channelId);
+    const promised = () => [...payer.promises].reverse().find((promise) => promise.channelId === channelId);
     await until(`${payer.name} tells what it promised`, () => promised() !== undefined);
     from = personAt(stage, to);
     steps.push({ from: payer.name, to: from.name, amount, key: promised()!.key });

@@ -33,6 +33,7 @@ export interface Stage {
 }
 
 const TOKENS = parseEther("2000");
+const PATIENCE = 60_000; // milliseconds
 /** Milliseconds that a payee waits for the other parts of a payment. */
 const PARTS_TIMEOUT = 3_000;
 
@@ -141,5 +142,3 @@ export async function until(what: string, isSo: () => boolean | Promise<boolean>
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
-
-const PATIENCE = 60_000; // milliseconds

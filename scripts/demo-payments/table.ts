@@ -1,16 +1,16 @@
-import { money, type Narrator } from "../demo/narrator";
+import { grouped, money, type Narrator } from "../demo/narrator";
 import { wayOfSteps, type Paid } from "./paying";
 
 const HEAD = ["payment", "amount", "fees", "latency", "gas", "way"];
 
 /** One line for each payment. */
 export function tellTable(narrator: Narrator, payments: readonly Paid[]): void {
-  const rows = payments.map(({ title, unit, amount, fee, milliseconds, steps }) => [
+  const rows = payments.map(({ title, unit, amount, fee, milliseconds, gas, steps }) => [
     title,
     money(amount, unit),
     money(fee, unit),
     `${milliseconds.toFixed(0)} ms`,
-    "0",
+    grouped(gas),
     wayOfSteps(steps).join(" → "),
   ]);
   const lines = [HEAD, ...rows];
