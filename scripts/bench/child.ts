@@ -27,7 +27,8 @@ export async function startChild(options: StartOptions): Promise<Child> {
 
 /** A node that does what it is told, in a process of its own. */
 export interface PayingChild extends Child {
-  tell(command: PayingCommand): Promise<number | null>;
+  /** Resolves with the answer to a command, if it has one. */
+  tell<T>(command: PayingCommand): Promise<T>;
 }
 
 /** Starts a node that pays, in a process of its own. */
@@ -35,16 +36,16 @@ export async function startPayingChild(options: StartOptions): Promise<PayingChi
   const child = spawn("payingNode", options);
   const exited = once(child, "exit");
   const url = await answerOf<string>(child);
-  const waiting: ((answer: number | null) => void)[] = [];
-  child.on("message", ({ answer }: { readonly answer: number | null }) => waiting.shift()!(answer));
+  const waiting: ((answer: unknown) => void)[] = [];
+  child.on("message", ({ answer }: { readonly answer: unknown }) => waiting.shift()!(answer));
   const died = exited.then(() => Promise.reject(new Error("A node has ended.")));
   died.catch(() => undefined); // it ends some time, in any case
   return {
     url,
-    tell: (command) => {
-      const answer = new Promise<number | null>((resolve) => waiting.push(resolve));
+    tell: <T>(command: PayingCommand) => {
+      const answer = new Promise<unknown>((resolve) => waiting.push(resolve));
       child.send(command);
-      return Promise.race([answer, died]);
+      return Promise.race([answer, died]) as Promise<T>;
     },
     stop: async () => {
       child.disconnect();
