@@ -1,4 +1,4 @@
-import { NATIVE } from "../../src";
+import { NATIVE, type ChannelId } from "../../src";
 import { startNode, type StartOptions } from "../../src/node/start";
 import { DEFAULT_ROUTING } from "../../src/router/context";
 import { enrich, GENEROUS, keyOf } from "../lib/nodes";
@@ -12,9 +12,9 @@ const KEYS = [ALICE, INGRID, BOB] as const;
 const SHARE = [{ asset: NATIVE, amount: 10n ** 12n }];
 
 /** Invoices paid until everybody is warm, then at once, then one after the other. */
-const WARM_UP = 500;
-const PAID_AT_ONCE = 2_000;
-const PAID_ONE_BY_ONE = 200;
+const WARM_UP = 200;
+const PAID_AT_ONCE = 1_000;
+const PAID_ONE_BY_ONE = 100;
 /** Payments under way. */
 const AT_ONCE = 200;
 
@@ -36,11 +36,11 @@ export function hops(): Promise<Row[]> {
         settings: { policy: GENEROUS, routing: { ...DEFAULT_ROUTING, maxLocksPerPeer: 2 * AT_ONCE } },
       });
       for (const { address } of KEYS) await enrich(chain, address);
-      await open([0, 1, 2].map((i) => optionsOf(i, WATCHFUL)));
+      const ids = await open([0, 1, 2].map((i) => optionsOf(i, WATCHFUL)));
       const children: PayingChild[] = [];
       try {
         for (const i of [0, 1, 2]) children.push(await startPayingChild(optionsOf(i, QUIET)));
-        const [payer, , payee] = await connect(children);
+        const [payer, , payee] = await connect(children, ids);
         return await measure(payer!, payee!);
       } finally {
         await Promise.all(children.map((child) => child.stop()));
@@ -50,22 +50,31 @@ export function hops(): Promise<Row[]> {
 }
 
 /** Opens a channel between each and the next one. */
-async function open(options: readonly StartOptions[]): Promise<void> {
+async function open(options: readonly StartOptions[]): Promise<ChannelId[]> {
   const nodes = await Promise.all(options.map((one) => startNode(one)));
+  const ids: ChannelId[] = [];
   try {
     for (const [i, to] of nodes.slice(1).entries()) {
       const { address, listening } = to.info();
       const { id } = await nodes[i]!.open({ peers: [{ address, url: listening! }], mine: SHARE, theirs: [SHARE] });
       await Promise.all([nodes[i]!.funded(id), to.funded(id)]);
+      ids.push(id);
     }
+    return ids;
   } finally {
     await Promise.all(nodes.map((node) => node.stop()));
   }
 }
 
-async function connect(children: readonly PayingChild[]): Promise<readonly PayingChild[]> {
+/** Connects the outer two to the one in between, and wakes their channels up by some payments, so that they are announced. */
+async function connect(children: readonly PayingChild[], ids: readonly ChannelId[]): Promise<readonly PayingChild[]> {
   const [, between] = children;
-  for (const i of [0, 2]) await children[i]!.tell({ type: "connect", peer: INGRID.address, url: between!.url });
+  for (const [i, channelId] of ids.entries()) {
+    const outer = children[2 * i]!;
+    await outer.tell({ type: "connect", peer: INGRID.address, url: between!.url });
+    await outer.tell({ type: "pay", channelId, atOnce: 1 });
+    await outer.tell({ type: "rest" });
+  }
   return children;
 }
 
