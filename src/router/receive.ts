@@ -26,6 +26,9 @@ export interface InvoiceRequest {
   readonly hints?: readonly RouteHint[];
 }
 
+/** What invoices of mine say: reading one takes milliseconds, and there may be many parts of many payments. */
+const own = new WeakMap<Receivable, Invoice>();
+
 /** Makes an invoice. @throws SluiceError `INVOICE_INVALID` */
 export function createReceivable(desk: Desk, request: InvoiceRequest): Receivable {
   const { context, memory } = desk;
@@ -47,6 +50,7 @@ export function createReceivable(desk: Desk, request: InvoiceRequest): Receivabl
   };
   const text = createInvoice(invoice, (digest) => context.sign(digest));
   const receivable: Receivable = { text, key: paymentKey.key, secret, status: "open", received: 0n };
+  own.set(receivable, invoice);
   memory.receivables.put(paymentKey.key, receivable);
   return receivable;
 }
@@ -99,7 +103,7 @@ function receivableFor(desk: Desk, { channelId, asset, lock }: Locked, payload: 
   if (kind === undefined || (kind === "point") !== (payload.tweak !== undefined)) return undefined;
   const receivable = memory.receivables.get(keyFor(lock.key, payload.tweak) ?? "");
   if (receivable?.status !== "open") return undefined;
-  const invoice = parseInvoice(receivable.text);
+  const invoice = contentOf(receivable);
   const isRight =
     invoice.paymentKey.kind === kind &&
     invoice.secret === payload.secret &&
@@ -110,6 +114,12 @@ function receivableFor(desk: Desk, { channelId, asset, lock }: Locked, payload: 
     lock.expiry >= payload.expiry &&
     lock.expiry >= context.chainTime + invoice.margin;
   return isRight ? receivable : undefined;
+}
+
+function contentOf(receivable: Receivable): Invoice {
+  const invoice = own.get(receivable) ?? parseInvoice(receivable.text);
+  own.set(receivable, invoice);
+  return invoice;
 }
 
 function keyFor(key: Hex, tweak: bigint | undefined): Hex | undefined {
