@@ -1,10 +1,9 @@
 /** The command line of `npm run demo`. */
 import { parseArgs } from "node:util";
-import { silentNarrator, terminalNarrator, type Narrator } from "./demo/narrator";
-import { tell, type Story } from "./demo/story";
-import { compile } from "./lib/compile";
+import { onLocalChain } from "./demo/localChain";
+import { decimals, silentNarrator, terminalNarrator } from "./demo/narrator";
+import { tell } from "./demo/story";
 import { CommandError, describeError } from "./lib/errors";
-import { startLocalNode } from "./lib/localNode";
 
 const HELP = `Usage: npm run demo [-- --json]
 
@@ -29,7 +28,8 @@ async function main(): Promise<void> {
   }
   const startedAt = performance.now();
   const narrator = options.json ? silentNarrator : terminalNarrator(process.stdout);
-  const story = await tellOnLocalChain(narrator);
+  narrator.title("Sluice: state channels, told by real nodes with real transactions on a chain of this machine");
+  const story = await onLocalChain(narrator, (url) => tell(url, narrator));
   const seconds = (performance.now() - startedAt) / 1000;
   if (options.json) {
     console.log(JSON.stringify({ ...story, seconds }, decimals, 2));
@@ -51,26 +51,6 @@ function readOptions(): Options {
   } catch (error) {
     throw new CommandError("ARGUMENT_INVALID", `${describeError(error)} See --help.`);
   }
-}
-
-/** Tells the story on a chain of its own, which ends whatever happens. */
-async function tellOnLocalChain(narrator: Narrator): Promise<Story> {
-  narrator.title("Sluice: state channels, told by real nodes with real transactions on a chain of this machine");
-  narrator.progress("Starting a local chain, and compiling the contracts if this is the first time (half a minute)");
-  const starting = startLocalNode();
-  starting.catch(() => undefined); // reported when it is awaited
-  try {
-    await compile((await import("hardhat")).default);
-    const { url } = await starting;
-    narrator.progress("Deploying, and starting the nodes");
-    return await tell(url, narrator);
-  } finally {
-    await (await starting).stop();
-  }
-}
-
-function decimals(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? value.toString() : value;
 }
 
 main().catch((error: unknown) => {

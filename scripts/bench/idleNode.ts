@@ -1,7 +1,7 @@
 /** A process that measures what a node with many channels costs, on top of one without any. */
 import type { Node } from "../../src/node/node";
 import { startNode, type StartOptions } from "../../src/node/start";
-import { readTask } from "./child";
+import { readTask } from "../lib/children";
 import type { Row } from "./harness";
 
 type Task = Record<"empty" | "full", StartOptions> & { readonly kind: string };

@@ -5,12 +5,13 @@ import { crypto } from "./crypto";
 import { idle } from "./idle";
 import { withProgress, type Row, type Topic } from "./harness";
 import { thisMachine } from "./machine";
+import { hops } from "./hops";
 import { payments } from "./payments";
 import { sequential } from "./sequential";
 import { figure, writeReport, type BenchReport } from "./report";
 
 /** Every topic, by the name that `--only` takes. */
-const TOPICS: Readonly<Record<string, Topic>> = { crypto, sequential, concurrent, payments, idle };
+const TOPICS: Readonly<Record<string, Topic>> = { crypto, sequential, concurrent, payments, hops, idle };
 
 const HELP = `Usage: npm run bench [-- --only <topic> | --json | --help]
 

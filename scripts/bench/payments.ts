@@ -64,8 +64,8 @@ async function measure(
   payees: readonly PayingChild[],
 ): Promise<Row> {
   const count = async () => {
-    const counts = await Promise.all(payees.map((payee) => payee.tell({ type: "count" })));
-    return counts.reduce<number>((sum, told) => sum + told!, 0);
+    const counts = await Promise.all(payees.map((payee) => payee.tell<number>({ type: "count" })));
+    return counts.reduce((sum, told) => sum + told, 0);
   };
   await Promise.all(payers.map((payer) => payer.tell({ type: "pay", channelId, atOnce: AT_ONCE })));
   const rates = await ratesOf(count);

@@ -48,3 +48,8 @@ export function money(amount: bigint, unit: string): string {
 export function grouped(value: bigint | number): string {
   return value.toLocaleString("en-US");
 }
+
+/** For `JSON.stringify`: amounts as decimal text. */
+export function decimals(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}

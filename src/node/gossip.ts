@@ -99,14 +99,14 @@ export class Gossip {
     const mine = signer.sign(announcementDigest(deployment, terms));
     const signatures = state.record.self === 0 ? [mine, signature] : [signature, mine];
     const announcement = { ...terms, signatures };
-    if (await this.learn(announcement)) for (const other of this.host.peers()) this.tell(other, announcement);
+    if (await this.learn(announcement)) this.spread(announcement);
     else this.tell(peer, announcement);
   }
 
   private async hear(peer: Address, encoded: Parameters<typeof bytesOf>[0]): Promise<void> {
     const announcement = decodeAnnouncement(bytesOf(encoded));
     if (!(await this.learn(announcement))) return;
-    for (const other of this.host.peers()) if (other !== peer) this.tell(other, announcement);
+    this.spread(announcement, peer);
   }
 
   /** Returns whether it was news. @throws SluiceError `ANNOUNCEMENT_INVALID` */
@@ -159,6 +159,15 @@ export class Gossip {
 
   private isPublic({ record }: ChannelState): boolean {
     return this.parts.settings.announce && this.parts.payments.has(record.terms.app) && record.funded && !record.closed;
+  }
+
+  /** Tells all but the source; with a channel, the policies that came before it and had to wait for it. */
+  private spread(announcement: Announcement, source?: Address): void {
+    const isChannel = announcement.kind === "channel";
+    const id = isChannel ? channelIdOf(this.parts.deployment, announcement.channel) : undefined;
+    const waited = id === undefined ? [] : this.network.policies(id);
+    for (const news of [announcement, ...waited])
+      for (const peer of this.host.peers()) if (peer !== source) this.tell(peer, news);
   }
 
   private tell(peer: Address, announcement: Announcement): void {

@@ -155,6 +155,11 @@ export class Network {
     return this.#channels.get(id)?.announcement;
   }
 
+  /** On which terms payments go over a channel, as far as is known. */
+  policies(id: ChannelId): Iterable<PolicyAnnouncement> {
+    return this.#channels.get(id)?.policies.values() ?? [];
+  }
+
   node(id: Address): NodeAnnouncement | undefined {
     return this.#nodes.get(id);
   }
