@@ -44,6 +44,7 @@ export class Routing implements Companion {
   private readonly tickets = new Tickets<Hex, Payment>();
   /** Payment channels that are funded and not closed. */
   private readonly open = new Set<ChannelId>();
+  private readonly peerKeys = new Map<Address, Hex>();
   private notices: RouterNotice[] = [];
 
   constructor(
@@ -178,6 +179,8 @@ export class Routing implements Companion {
 
   /** The public key of somebody I have a channel with, announced or not: its signatures give it away. */
   private keyOfPeer(node: Address): Hex | undefined {
+    const known = this.peerKeys.get(node);
+    if (known !== undefined) return known;
     for (const { record } of this.openChannels()) {
       const position = record.terms.participants.indexOf(node);
       if (position < 0 || record.agreed === undefined) continue;
@@ -185,7 +188,9 @@ export class Routing implements Companion {
       const { r, vs } = signatures[position]!;
       const digest = stateDigest(this.parts.deployment, record.id, state);
       const key = SigningKey.recoverPublicKey(digest, { r, yParityAndS: vs });
-      return SigningKey.computePublicKey(key, true) as Hex;
+      const compressed = SigningKey.computePublicKey(key, true) as Hex;
+      this.peerKeys.set(node, compressed);
+      return compressed;
     }
     return undefined;
   }

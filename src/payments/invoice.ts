@@ -2,18 +2,19 @@
  * An invoice as a text: Bech32m, `sluice1…`, which may be written in capitals to make a smaller QR code. Behind the content
  * comes the payee's signature, `r (32) | s (32)`.
  */
-import { TypedDataEncoder } from "ethers";
-import { secp256k1 } from "@noble/curves/secp256k1";
-import { concatBytes, equalBytes, hexToBytes, numberToBytesBE } from "@noble/curves/utils";
+import { bytesToHex, concatBytes, equalBytes, hexToBytes, numberToBytesBE } from "@noble/curves/utils";
 import { bech32m } from "@scure/base";
 import { SluiceError } from "../errors";
-import { domainOf, type Deployment } from "../protocol/hashing";
+import { typedDigest, type Deployment } from "../protocol/hashing";
 import { toHex, type CompactSignature, type Hex } from "../protocol/types";
 import { ByteReader } from "./bytes";
+import { digitsOf, keccakOf, textHash } from "../protocol/words";
 import { encodeContent, readContent, type Invoice } from "./invoiceContent";
+import { pureCurve, type OnionCurve } from "./onion/curve";
 
 const PREFIX = "sluice";
 const SIGNATURE_SIZE = 64;
+const INVOICE_TYPE = textHash("Invoice(bytes content)");
 
 /** The most characters an invoice has. In capitals they fit a QR code that can be read with a quarter of it damaged. */
 export const MAX_INVOICE_LENGTH = 2_301;
@@ -23,11 +24,7 @@ export const MAX_INVOICE_LENGTH = 2_301;
  * @param content all bytes of the invoice before the signature
  */
 export function invoiceDigest(deployment: Deployment, content: Uint8Array): Hex {
-  return TypedDataEncoder.hash(
-    domainOf(deployment),
-    { Invoice: [{ name: "content", type: "bytes" }] },
-    { content },
-  ) as Hex;
+  return typedDigest(deployment, keccakOf(INVOICE_TYPE + digitsOf(keccakOf(bytesToHex(content)))));
 }
 
 /**
@@ -37,12 +34,16 @@ export function invoiceDigest(deployment: Deployment, content: Uint8Array): Hex 
  * @throws SluiceError `INVOICE_INVALID` for what cannot be written, or when somebody else signed; `ADDRESS_INVALID` or
  * `HEX_INVALID`
  */
-export function createInvoice(invoice: Invoice, sign: (digest: Hex) => CompactSignature): string {
+export function createInvoice(
+  invoice: Invoice,
+  sign: (digest: Hex) => CompactSignature,
+  curve: OnionCurve = pureCurve,
+): string {
   const content = encodeContent(invoice, unwritable);
   const { r, vs } = sign(invoiceDigest(invoice.deployment, content));
   const s = numberToBytesBE(BigInt.asUintN(255, BigInt(vs)), 32); // without the parity, which would be a second way to write it
   const signature = concatBytes(hexToBytes(toHex(r, 32).slice(2)), s);
-  if (!isSigned(invoice, content, signature)) unwritable("It was not signed by its payee.");
+  if (!isSigned(invoice, content, signature, curve)) unwritable("It was not signed by its payee.");
   return bech32m.encode(PREFIX, bech32m.toWords(concatBytes(content, signature)), false);
 }
 
@@ -51,13 +52,14 @@ export function createInvoice(invoice: Invoice, sign: (digest: Hex) => CompactSi
  * Whether it can be paid is for {@link requirePayable} to say.
  * @throws SluiceError `INVOICE_INVALID`, and nothing else, whatever the text
  */
-export function parseInvoice(text: string): Invoice {
+export function parseInvoice(text: string, curve: OnionCurve = pureCurve): Invoice {
   const bytes = bytesIn(text);
   const content = bytes.subarray(0, -SIGNATURE_SIZE);
   const invoice = readContent(new ByteReader(content, unreadable));
   if (!equalBytes(encodeContent(invoice, unreadable), content))
     unreadable("It is not written in the one way there is.");
-  if (!isSigned(invoice, content, bytes.subarray(-SIGNATURE_SIZE))) unreadable("Its signature is not the payee's.");
+  if (!isSigned(invoice, content, bytes.subarray(-SIGNATURE_SIZE), curve))
+    unreadable("Its signature is not the payee's.");
   return invoice;
 }
 
@@ -94,10 +96,15 @@ function bytesIn(text: string): Uint8Array {
   return bech32m.fromWordsUnsafe(decoded.words) ?? unreadable("It ends within a byte.");
 }
 
-function isSigned({ deployment, payee }: Invoice, content: Uint8Array, signature: Uint8Array): boolean {
+function isSigned(
+  { deployment, payee }: Invoice,
+  content: Uint8Array,
+  signature: Uint8Array,
+  curve: OnionCurve,
+): boolean {
   const digest = hexToBytes(invoiceDigest(deployment, content).slice(2));
   try {
-    return secp256k1.verify(signature, digest, hexToBytes(payee.slice(2)), { lowS: true, prehash: false });
+    return curve.verify(signature, digest, hexToBytes(payee.slice(2)));
   } catch {
     return false; // r or s is zero or beyond the order
   }

@@ -1,5 +1,6 @@
 import { SeenPackets, type SeenPacket } from "./seen";
 import type { HeldPart, Passage, Payment, Receivable } from "./state";
+import type { Hex } from "../protocol/types";
 
 /** Things by name, and which of them have changed since they were last written. */
 export class Shelf<T> {
@@ -43,12 +44,35 @@ export class Shelf<T> {
   }
 }
 
+/** Payments, by id; and which of them pays what. */
+export class Payments extends Shelf<Payment> {
+  private readonly ids = new Map<Hex, Hex>();
+
+  /** The newest payment for the key of an invoice. */
+  ofKey(key: Hex): Payment | undefined {
+    const id = this.ids.get(key);
+    return id === undefined ? undefined : this.get(id);
+  }
+
+  override put(id: Hex, payment: Payment): void {
+    super.put(id, payment);
+    this.ids.set(payment.key, id);
+  }
+
+  override load(key: string, item: unknown): boolean {
+    if (!super.load(key, item)) return false;
+    const { id, key: paid, createdAt } = item as Payment;
+    if ((this.ofKey(paid)?.createdAt ?? 0) <= createdAt) this.ids.set(paid, id);
+    return true;
+  }
+}
+
 /** Everything that must not be lost. */
 export class Memory {
   readonly passages = new Shelf<Passage>("passage/");
   readonly receivables = new Shelf<Receivable>("invoice/");
   readonly held = new Shelf<HeldPart>("held/");
-  readonly payments = new Shelf<Payment>("payment/");
+  readonly payments = new Payments("payment/");
   seen: SeenPackets;
 
   private readonly packets = new Shelf<SeenPacket>("seen/");

@@ -1,6 +1,7 @@
 /** Being paid for an invoice: all of it or nothing. */
 import { createInvoice, parseInvoice } from "../payments/invoice";
 import type { Invoice, PaymentKey, RouteHint } from "../payments/invoiceContent";
+import type { OnionCurve } from "../payments/onion/curve";
 import type { PeeledOnion } from "../payments/onion/onion";
 import type { FinalPayload } from "../payments/onion/payload";
 import { SluiceError } from "../errors";
@@ -45,7 +46,7 @@ export function createReceivable(desk: Desk, request: InvoiceRequest): Receivabl
     description,
     hints,
   };
-  const text = createInvoice(invoice, (digest) => context.sign(digest));
+  const text = createInvoice(invoice, (digest) => context.sign(digest), context.curve);
   const receivable: Receivable = { text, key: paymentKey.key, secret, status: "open", received: 0n };
   written.set(receivable, invoice);
   memory.receivables.put(paymentKey.key, receivable);
@@ -105,7 +106,7 @@ function receivableFor(desk: Desk, { channelId, asset, lock }: Locked, payload: 
   if (kind === undefined || (kind === "point") !== (payload.tweak !== undefined)) return undefined;
   const receivable = memory.receivables.get(keyFor(lock.key, payload.tweak) ?? "");
   if (receivable?.status !== "open") return undefined;
-  const invoice = invoiceOf(receivable);
+  const invoice = invoiceOf(receivable, context.curve);
   const isRight =
     invoice.paymentKey.kind === kind &&
     invoice.secret === payload.secret &&
@@ -120,8 +121,8 @@ function receivableFor(desk: Desk, { channelId, asset, lock }: Locked, payload: 
 }
 
 /** What an invoice of mine says. Read once: to check its signature takes a while. */
-function invoiceOf(receivable: Receivable): Invoice {
-  const known = written.get(receivable) ?? parseInvoice(receivable.text);
+function invoiceOf(receivable: Receivable, curve: OnionCurve): Invoice {
+  const known = written.get(receivable) ?? parseInvoice(receivable.text, curve);
   written.set(receivable, known);
   return known;
 }

@@ -41,7 +41,7 @@ export function isPayment(origin: string): boolean {
  */
 export function payInvoice(desk: Desk, request: PayInvoiceRequest): Payment {
   const { context, memory } = desk;
-  const invoice = parseInvoice(request.invoice);
+  const invoice = parseInvoice(request.invoice, context.curve);
   requirePayable(invoice, context.deployment, seconds(desk));
   requireShort(desk, invoice);
   const payment: Payment = {
@@ -85,7 +85,7 @@ export function sendAlong(desk: Desk, invoice: Invoice, text: string, route: Rou
 
 /** The ways that a payment would take, without paying. @throws SluiceError as {@link payInvoice} */
 export function routesOf(desk: Desk, request: PayInvoiceRequest): readonly Route[] {
-  const invoice = parseInvoice(request.invoice);
+  const invoice = parseInvoice(request.invoice, desk.context.curve);
   requirePayable(invoice, desk.context.deployment, seconds(desk));
   const { asset } = invoice;
   const amount = amountOf(invoice, request.amount);
@@ -243,7 +243,7 @@ function fail(desk: Desk, payment: Payment, part: Part, hop: number | undefined,
 }
 
 function retry(desk: Desk, payment: Payment): void {
-  const invoice = parseInvoice(payment.invoice);
+  const invoice = parseInvoice(payment.invoice, desk.context.curve);
   try {
     requirePayable(invoice, desk.context.deployment, seconds(desk));
     send(desk, payment, invoice, routesFor(desk, payment, invoice));
@@ -322,14 +322,13 @@ function requireShort({ context: { settings } }: Desk, { margin }: Invoice): voi
 }
 
 function requireUnpaid({ memory }: Desk, { key }: Payment): void {
-  for (const payment of memory.payments.values()) {
-    if (payment.key !== key || payment.status === "failed") continue;
-    throw new SluiceError(
-      "PAYMENT_EXISTS",
-      payment.status === "paid" ? "This invoice is paid already." : "This invoice is being paid.",
-      "Nothing was sent; look at your payments, or ask the payee for another invoice.",
-    );
-  }
+  const status = memory.payments.ofKey(key)?.status ?? "failed";
+  if (status === "failed") return;
+  throw new SluiceError(
+    "PAYMENT_EXISTS",
+    status === "paid" ? "This invoice is paid already." : "This invoice is being paid.",
+    "Nothing was sent; look at your payments, or ask the payee for another invoice.",
+  );
 }
 
 function amountOf(invoice: Invoice, wanted: bigint | undefined): bigint {

@@ -51,7 +51,7 @@ export function swap(desk: Desk, { hub, give, get }: SwapRequest): Payment {
     delivered: get.amount,
     fee: 0n,
   };
-  return sendAlong(desk, parseInvoice(text), text, route);
+  return sendAlong(desk, parseInvoice(text, context.curve), text, route);
 }
 
 function channelWith(

@@ -6,4 +6,5 @@ export const nativeCurve: OnionCurve = {
   publicKeyOf: (privateKey) => secp256k1.publicKeyCreate(privateKey, true),
   ecdh: (publicKey, privateKey) => secp256k1.ecdh(publicKey, privateKey),
   blind: (publicKey, factor) => secp256k1.publicKeyTweakMul(publicKey, factor, true),
+  verify: (signature, digest, publicKey) => secp256k1.ecdsaVerify(signature, digest, publicKey), // takes no high s
 };

@@ -56,21 +56,37 @@ export function requireAuthentic(
  * @throws SluiceError `ANNOUNCEMENT_INVALID` if it is no point of the curve
  */
 export function nodeIdOf(publicKey: Hex): Address {
+  const known = ids.get(publicKey);
+  if (known !== undefined) return known;
   try {
-    return computeAddress(publicKey) as Address;
+    const id = computeAddress(publicKey) as Address;
+    if (ids.size === MAX_IDS) ids.clear();
+    ids.set(publicKey, id);
+    return id;
   } catch {
     return refuse("A public key is no point of the curve.");
   }
 }
 
+/** To work an id out takes half a millisecond, and a node meets the same few keys all day. */
+const ids = new Map<Hex, Address>();
+const MAX_IDS = 4_096;
+
 /**
  * The public keys of both participants, which their signatures give away: 33 bytes each. Ask for authentic announcements
  * only.
  */
-export function publicKeysOf(deployment: Deployment, announcement: ChannelAnnouncement): Hex[] {
+export function publicKeysOf(deployment: Deployment, announcement: ChannelAnnouncement): readonly Hex[] {
+  const known = recovered.get(announcement);
+  if (known !== undefined) return known;
   const digest = announcementDigest(deployment, announcement);
-  return announcement.signatures.map(({ r, vs }) => {
+  const keys = announcement.signatures.map(({ r, vs }) => {
     const key = SigningKey.recoverPublicKey(digest, { r, yParityAndS: vs });
     return SigningKey.computePublicKey(key, true) as Hex;
   });
+  recovered.set(announcement, keys);
+  return keys;
 }
+
+/** A channel is announced for one deployment. */
+const recovered = new WeakMap<ChannelAnnouncement, readonly Hex[]>();

@@ -154,7 +154,7 @@ describe("a payee", () => {
   });
 
   it("never makes two invoices with one key or secret", () => {
-    const invoices = [invoiceFor(), invoiceFor(), invoiceFor({ kind: "point" })].map(parseInvoice);
+    const invoices = [invoiceFor(), invoiceFor(), invoiceFor({ kind: "point" })].map((text) => parseInvoice(text));
     expect(new Set(invoices.flatMap(({ secret, paymentKey }) => [secret, paymentKey.key])).size).to.equal(6);
     expect(invoices.every(({ asset }) => asset === NATIVE)).to.equal(true);
   });
