@@ -1,7 +1,6 @@
 import type { ChannelState } from "../engine/channel";
 import { isFinal, others } from "../engine/channel";
 import { totalsOf } from "../engine/funding";
-import { SluiceError } from "../errors";
 import type { Announcement, ChannelTerms, PolicyTerms } from "../payments/routing/announcements";
 import { decodeAnnouncement, encodeAnnouncement } from "../payments/routing/codec";
 import type { Countersign, GossipMessage } from "../payments/routing/gossip";
@@ -28,6 +27,8 @@ export interface GossipHost {
   send(peer: Address, message: GossipMessage): void;
   peers(): Iterable<Address>;
   channel(id: ChannelId): ChannelState | undefined;
+  /** The payment channels of this node that are funded and not closed. */
+  own(): Iterable<ChannelState>;
 }
 
 /** Learns from peers which channels there are, and tells them, as well as of the channels of this node. */
@@ -49,14 +50,14 @@ export class Gossip {
   /** Tells a peer everything that is known. */
   connected(peer: Address): void {
     for (const announcement of this.network.announcements()) this.tell(peer, announcement);
+    // After a restart nobody may know of channels in which nothing goes on.
+    for (const state of this.host.own()) if (state.record.terms.participants.includes(peer)) this.propose(state);
   }
 
   received(peer: Address, message: GossipMessage): void {
     const work = message.type === "announce" ? this.hear(peer, message.announcement) : this.sign(peer, message);
-    work.catch((error: unknown) => {
-      if (!(error instanceof SluiceError)) throw error;
-      this.parts.log.debug({ peer, error: error.message }, "an announcement was dropped");
-    });
+    // It may be wrong, or the chain cannot be asked: others will tell it again.
+    work.catch((error: unknown) => this.parts.log.debug({ peer, error: String(error) }, "an announcement was dropped"));
   }
 
   /** A channel of this node is as this says. */
@@ -66,7 +67,21 @@ export class Gossip {
       this.asked.delete(record.id);
       return this.network.close(record.id);
     }
-    if (!this.isPublic(state) || !isFresh(state)) return;
+    if (isFresh(state)) this.propose(state);
+  }
+
+  /** Forgets what is old. */
+  tick(): void {
+    const now = this.parts.clock.now();
+    if (now - this.prunedAt < PRUNE_EVERY) return;
+    this.prunedAt = now;
+    this.network.prune(this.now());
+  }
+
+  /** Asks the other participant to announce a channel, unless that was done lately. */
+  private propose(state: ChannelState): void {
+    const { record } = state;
+    if (!this.isPublic(state)) return;
     const known = this.network.channel(record.id);
     if (known !== undefined && known.timestamp + RENEW_AFTER > this.now()) return;
     const { signer, deployment, clock } = this.parts;
@@ -76,14 +91,6 @@ export class Gossip {
     const signature = signer.sign(announcementDigest(deployment, termsOf(state, timestamp)));
     const peer = record.terms.participants[1 - record.self]!;
     this.host.send(peer, { type: "countersign", channelId: record.id, timestamp, signature });
-  }
-
-  /** Forgets what is old. */
-  tick(): void {
-    const now = this.parts.clock.now();
-    if (now - this.prunedAt < PRUNE_EVERY) return;
-    this.prunedAt = now;
-    this.network.prune(this.now());
   }
 
   /**

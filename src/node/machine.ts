@@ -86,6 +86,7 @@ export class Machine implements ChainHandler, RunnerHandler, TransportHandler {
     this.gossip = new Gossip(parts, {
       channel,
       peers: () => this.connectedPeers,
+      own: () => this.routing.openChannels(),
       send: (peer, message) => this.send(peer, message),
     });
     this.routing = new Routing(parts, this.gossip.network, {

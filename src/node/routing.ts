@@ -195,7 +195,8 @@ export class Routing implements Companion {
     return undefined;
   }
 
-  private *openChannels(): Generator<ChannelState> {
+  /** The payment channels of this node that are funded and not closed. */
+  *openChannels(): Generator<ChannelState> {
     for (const id of this.open) {
       const state = this.host.channel(id);
       if (state !== undefined) yield state;

@@ -45,6 +45,17 @@ describe("a payment over several nodes", function () {
     expect(bob.node.invoices().find((invoice) => invoice.text === text)).to.include({ status: "paid", received: 5n });
   });
 
+  it("is found again when everybody has restarted, though nothing went on in the channels since", async () => {
+    const before = await street(scene());
+    const names = { alice: "Alice", ingrid: "Ingrid", bob: "Bob" } as const;
+    for (const node of Object.values(before)) await scene().leave(node);
+    const again = async (who: keyof typeof names) => enter(scene(), names[who], { store: before[who].store });
+    const [alice, , bob] = [await again("alice"), await again("ingrid"), await again("bob")];
+    const { text } = await bob.node.createInvoice({ asset: NATIVE, amount: 5n, validFor: 600n });
+    await untilKnown(alice, text);
+    expect(await alice.node.payInvoice({ invoice: text, maxFee: 10n })).to.include({ status: "paid" });
+  });
+
   it("can come back in another asset: a swap, at the rate that the other node quotes", async () => {
     const { token } = scene();
     const routing = { ...DEFAULT_ROUTING, rates: new Map([[pairOf(NATIVE, token), { give: 2n, get: 3n }]]) };
@@ -69,15 +80,20 @@ async function street(scene: Scene): Promise<Record<"alice" | "ingrid" | "bob", 
   await open(alice, ingrid);
   await open(ingrid, bob);
   const { text } = await bob.node.createInvoice({ asset: NATIVE, amount: 1n, validFor: 600n });
+  await untilKnown(alice, text);
+  return { alice, ingrid, bob };
+}
+
+/** Waits until a payer knows a way to the payee. */
+async function untilKnown({ node }: TestNode, invoice: string): Promise<void> {
   const isKnown = () => {
     try {
-      return alice.node.routes({ invoice: text, maxFee: 10n }).length === 1;
+      return node.routes({ invoice, maxFee: 10n }).length === 1;
     } catch {
       return false;
     }
   };
   while (!isKnown()) await nextTurn();
-  return { alice, ingrid, bob };
 }
 
 async function open(from: TestNode, to: TestNode, more: readonly Contribution[] = []): Promise<ChannelId> {
