@@ -1,4 +1,4 @@
-import { expect } from "chai";
+import { equal } from "node:assert/strict"; // asked after every action: matchers for numbers of contracts cost too much
 import fc from "fast-check";
 import { NATIVE } from "../../../../src/protocol/types";
 import type { Keys } from "../world/keyring";
@@ -51,5 +51,5 @@ export function play(plan: Plan, actions: readonly Action[], keys?: Keys): Stage
 
 /** Checks that there is as much money as in the beginning. */
 export function expectConservation({ world }: Stage): void {
-  for (const asset of [NATIVE, TOKEN]) expect(world.chain.head.total(asset)).to.equal(FORTUNE * BigInt(PEOPLE.length));
+  for (const asset of [NATIVE, TOKEN]) equal(world.chain.head.total(asset), FORTUNE * BigInt(PEOPLE.length));
 }

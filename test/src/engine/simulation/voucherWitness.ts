@@ -1,4 +1,4 @@
-import { expect } from "chai";
+import { fail, ok } from "node:assert/strict"; // asked at every write: matchers for numbers of contracts cost too much
 import type { ChannelRecord } from "../../../../src/engine/channel";
 import type { Voucher as Message } from "../../../../src/engine/messages";
 import type { Lane } from "../../../../src/engine/payments/lane";
@@ -36,9 +36,9 @@ export class VoucherWitness {
       const was = before?.[i];
       const where = `${node.name} in ${record.id}`;
       if (was !== undefined) {
-        expect(mine.tally.nonce >= was.mine.tally.nonce, `${where} forgets what it has paid`).to.equal(true);
-        expect(theirs.tally.nonce >= was.theirs.tally.nonce, `${where} forgets what it was paid`).to.equal(true);
-        expect(theirs.tally.transferred >= was.theirs.tally.transferred, `${where} gives back`).to.equal(true);
+        ok(mine.tally.nonce >= was.mine.tally.nonce, `${where} forgets what it has paid`);
+        ok(theirs.tally.nonce >= was.theirs.tally.nonce, `${where} forgets what it was paid`);
+        ok(theirs.tally.transferred >= was.theirs.tally.transferred, `${where} gives back`);
       }
       for (const { signed } of mine.unacknowledged) {
         this.signed.set(keyOf(node, record.id, i, signed.voucher.nonce), tallyOf(signed.voucher));
@@ -63,7 +63,7 @@ export class VoucherWitness {
     const isKnown = [...this.holdings].some(
       ([of, { taken }]) => of.endsWith(channelId) && !of.startsWith(node.address) && taken[lane]!.nonce >= nonce,
     );
-    if (!wasSetBack || isKnown) expect.fail(`${node.name} signs two vouchers of ${key}`);
+    if (!wasSetBack || isKnown) fail(`${node.name} signs two vouchers of ${key}`);
   }
 
   /** What is wrong, for somebody honest, about a state by which a channel was paid; undefined if nothing. */

@@ -1,3 +1,4 @@
+import { deepEqual, equal, ok } from "node:assert/strict"; // asked at every write: matchers for numbers of contracts cost too much
 import { expect } from "chai";
 import { newestVersion, type ChannelRecord } from "../../../../src/engine/channel";
 import { totalsOf } from "../../../../src/engine/funding";
@@ -37,9 +38,9 @@ export class Witness {
     this.vouchers.see(node, after, kept?.lanes, lanes);
     const where = `${node.name} in ${after.id}`;
     if (before !== undefined) {
-      expect(newestVersion(after) >= newestVersion(before), `${where} goes back to an older state`).to.equal(true);
-      expect(after.signed >= before.signed, `${where} forgets what it has signed`).to.equal(true);
-      expect(!before.closed || after.closed, `${where} opens again`).to.equal(true);
+      ok(newestVersion(after) >= newestVersion(before), `${where} goes back to an older state`);
+      ok(after.signed >= before.signed, `${where} forgets what it has signed`);
+      ok(!before.closed || after.closed, `${where} opens again`);
     }
     if (after.agreed !== undefined) this.newest.set(node.address + after.id, newestEvidence(after).state);
     if (after.agreed !== undefined && after.agreed !== before?.agreed) this.seeAgreement(after.id, after);
@@ -95,8 +96,8 @@ export class Witness {
     const key = `${id} ${state.version}`;
     const before = this.agreements.get(key);
     const digest = signatures[0]!.r;
-    if (before !== undefined) expect(digest, `all have signed two states of ${key}`).to.equal(before);
+    if (before !== undefined) equal(digest, before, `all have signed two states of ${key}`);
     this.agreements.set(key, digest);
-    expect(totalsOf(state), "what is shared out").to.deep.equal(totalsOf(opening));
+    deepEqual(totalsOf(state), totalsOf(opening), "what is shared out");
   }
 }

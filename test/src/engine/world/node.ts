@@ -1,4 +1,4 @@
-import { expect } from "chai";
+import { ok } from "node:assert/strict";
 import { others, type ChannelRecord, type ChannelState } from "../../../../src/engine/channel";
 import type { Context } from "../../../../src/engine/context";
 import type { Effect, LaneEvent, Notice } from "../../../../src/engine/effects";
@@ -320,7 +320,7 @@ export class SimulatedNode {
   }
 
   private end(ticket: number, end: End): void {
-    expect(this.ends.has(ticket), `${this.name} hears twice how ${ticket} ended`).to.equal(false);
+    ok(!this.ends.has(ticket), `${this.name} hears twice how ${ticket} ended`);
     this.ends.set(ticket, end);
   }
 
