@@ -22,6 +22,11 @@ const scalar = fc.bigInt({ min: 1n, max: ORDER - 1n });
 const digitsOf = (value: bigint): string => value.toString(16).padStart(64, "0");
 const bytesOf = (value: bigint): Uint8Array => Buffer.from(digitsOf(value), "hex");
 
+/** Random bytes for a route, of which none takes another one off, as small numbers do. */
+function chanceFrom(numbers: readonly bigint[]): Uint8Array[] {
+  return numbers.map((number, i) => bytesOf(BigInt(id(`${i} ${number}`))));
+}
+
 /** The scalar is what the `ScalarRegistry` takes for the key, by another library than the one that is tested. */
 function expectOpens(value: bigint, key: Hex): void {
   expect(SigningKey.computePublicKey(`0x${digitsOf(value)}`, true)).to.equal(`0x02${key.slice(2)}`);
@@ -31,8 +36,7 @@ describe("locks on points along a route", () => {
   it("lead each hop to the next one's key, and the payee to its own", () => {
     fc.assert(
       fc.property(scalar, fc.array(scalar, { minLength: 1, maxLength: 6 }), (payee, randoms) => {
-        const chance = randoms.map((random, i) => bytesOf(BigInt(id(`${i} ${random}`)))); // none takes another one off
-        const locks = tweakRoute(scalarKey(payee), chance);
+        const locks = tweakRoute(scalarKey(payee), chanceFrom(randoms));
         const outgoing = locks.map(({ key, tweak }) => outgoingKey(key, tweak));
         expect(outgoing).to.deep.equal([...locks.slice(1).map(({ key }) => key), scalarKey(payee)]);
         expect(new Set([...outgoing, locks[0]!.key]).size).to.equal(locks.length + 1);
@@ -44,7 +48,7 @@ describe("locks on points along a route", () => {
   it("open one after the other once the payee shows its scalar, and prove the payment to the payer", () => {
     fc.assert(
       fc.property(scalar, fc.array(scalar, { minLength: 1, maxLength: 6 }), (payee, randoms) => {
-        const locks = tweakRoute(scalarKey(payee), randoms.map(bytesOf));
+        const locks = tweakRoute(scalarKey(payee), chanceFrom(randoms));
         const shown = locks.reduceRight((learned, { key, tweak }) => {
           const opens = incomingScalar(key, tweak, learned);
           expectOpens(opens, key);
@@ -61,7 +65,9 @@ describe("locks on points along a route", () => {
     fc.assert(
       fc.property(scalar, scalar, (known, random) => {
         expect(scalarKey(ORDER - known)).to.equal(scalarKey(known));
-        const [{ key, tweak }] = tweakRoute(scalarKey(known), [bytesOf(random)]) as [ReturnType<typeof tweakRoute>[0]];
+        const [{ key, tweak }] = tweakRoute(scalarKey(known), chanceFrom([random])) as [
+          ReturnType<typeof tweakRoute>[0],
+        ];
         const opens = incomingScalar(key, tweak, known);
         expect(incomingScalar(key, tweak, ORDER - known)).to.equal(opens);
         expect(outgoingScalar(ORDER - opens, tweak)).to.equal(outgoingScalar(opens, tweak));
