@@ -144,16 +144,16 @@ function laneOf({ id, agreed, opening }: ChannelRecord): Lane {
     const tally = { nonce, transferred: nonce, locked: 0n, locksRoot: NO_LOCKS };
     return { voucher: { ...tally, channelId: id, asset, ack: NO_VOUCHER }, signature: agreed!.signatures[0]! };
   };
-  const [newest, acknowledged] = [signedAt(9n), signedAt(8n)];
+  const [newest, acknowledged, taken] = [signedAt(7n), signedAt(6n), signedAt(9n)];
   return {
     asset,
     mine: {
       ...mine,
       tally: tallyOf(newest.voucher),
       acknowledged,
-      unacknowledged: [{ signed: newest, ack: 7n, operations: [], ended: [] }],
+      unacknowledged: [{ signed: newest, ack: 9n, operations: [], ended: [] }],
     },
-    theirs: { ...theirs, tally: tallyOf(signedAt(7n).voucher), taken: signedAt(7n) },
+    theirs: { ...theirs, tally: tallyOf(taken.voucher), taken },
   };
 }
 
