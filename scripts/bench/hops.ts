@@ -12,8 +12,8 @@ const KEYS = [ALICE, INGRID, BOB] as const;
 const SHARE = [{ asset: NATIVE, amount: 10n ** 12n }];
 
 /** Invoices paid until everybody is warm, then at once, then one after the other. */
-const WARM_UP = 200;
-const PAID_AT_ONCE = 1_000;
+const WARM_UP = 1_000;
+const PAID_AT_ONCE = 3_000;
 const PAID_ONE_BY_ONE = 100;
 /** Payments under way. */
 const AT_ONCE = 200;
