@@ -4,7 +4,7 @@ import type { Clock } from "../../ports/clock";
 import type { Address } from "../../protocol/types";
 import { Budget } from "./budget";
 import type { Handshake } from "./handshake";
-import { PING_INTERVAL, type Limits } from "./limits";
+import { MAX_PINGS, PING_INTERVAL, type Limits } from "./limits";
 
 /** Why a connection was closed, as WebSocket close codes. */
 export const CLOSE = {
@@ -34,6 +34,8 @@ export class Connection {
   #ending = false;
   /** Whether anything came in since the last ping. */
   #heard = true;
+  /** Pings of the peer since my last one. */
+  #pings = 0;
   #stopPings: (() => void) | undefined;
   #stopPause: (() => void) | undefined;
 
@@ -50,7 +52,7 @@ export class Connection {
     this.#budget = new Budget(limits.bytesPerSecond, clock);
     socket.on("upgrade", (response) => (this.#tcp = response.socket));
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
-    socket.on("ping", (data) => this.#pay(data.length));
+    socket.on("ping", (data) => this.#hearPing(data.length));
     socket.on("pong", (data) => this.#pay(data.length));
     socket.on("error", () => undefined); // "close" follows
     this.ended = new Promise((resolve) => {
@@ -118,8 +120,15 @@ export class Connection {
   #ping(): void {
     if (!this.#heard && this.#stopPause === undefined) return this.terminate();
     this.#heard = false;
+    this.#pings = 0;
     if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
     this.#stopPings = this.clock.after(PING_INTERVAL, () => this.#ping());
+  }
+
+  /** Each ping has to be answered, so there is a limit of their own. */
+  #hearPing(bytes: number): void {
+    if (++this.#pings > MAX_PINGS) return this.terminate();
+    this.#pay(bytes);
   }
 
   /** Reads nothing for a while from a peer that sends too much: its own network has to hold the rest back. */

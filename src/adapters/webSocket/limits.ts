@@ -26,5 +26,8 @@ export const AUTHENTICATION_TIMEOUT = 10_000;
 /** Milliseconds between pings; a connection that stays silent from one to the next is dead. */
 export const PING_INTERVAL = 15_000;
 
+/** Pings of a peer in that time, at most; one is enough. */
+export const MAX_PINGS = 60;
+
 /** Milliseconds until a lost connection is dialled again: at first, doubling each time, and at most. */
 export const BACKOFF = { least: 250, most: 30_000 } as const;

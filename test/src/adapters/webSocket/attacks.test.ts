@@ -292,21 +292,11 @@ describe("a malicious peer of the WebSocket transport", () => {
       peer.socket.terminate();
     });
 
-    it("with pings is answered no faster than agreed", async () => {
-      await Promise.all([server.close(), honest.close()]);
-      await begin({ bytesPerSecond: 100 * 1024 });
+    it("with pings is cut off", async () => {
       const peer = await RawPeer.proven(port, MALLORY);
-      let pongs = 0;
-      peer.socket.on("pong", () => pongs++);
-      for (let i = 0; i < 500; i++) peer.socket.ping(Buffer.alloc(100));
-      for (let i = 0; i < 20; i++) await expectHealthy();
-      expect(pongs).to.be.below(250);
-      while (pongs < 500) {
-        clock.advance(500);
-        await expectHealthy();
-      }
-      expect(atAlice.count(mallory, "disconnected")).to.equal(0);
-      peer.socket.terminate();
+      for (let i = 0; i < 5000; i++) peer.socket.ping(Buffer.alloc(100));
+      await atAlice.times(1, mallory, "disconnected");
+      await peer.closed;
     });
   });
 
