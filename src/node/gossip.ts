@@ -9,7 +9,7 @@ import { announcementDigest, announce, requireAuthentic } from "../payments/rout
 import { channelDestination } from "../protocol/destination";
 import { channelIdOf } from "../protocol/hashing";
 import { NATIVE, type Address, type ChannelId } from "../protocol/types";
-import { bytesOf, hexOf } from "../router/bytes";
+import { bytesOf, hexOf } from "../payments/bytes";
 import { policyOf } from "../router/forward";
 import type { NodeParts } from "./parts";
 

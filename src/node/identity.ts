@@ -1,7 +1,7 @@
 import { nativeCurve } from "../adapters/crypto/nativeOnion";
 import { peelOnion } from "../payments/onion/onion";
 import type { Hex } from "../protocol/types";
-import { bytesOf, hexOf } from "../router/bytes";
+import { bytesOf, hexOf } from "../payments/bytes";
 import type { Identity } from "./parts";
 
 /** What a private key does beside signing, by the native library. */

@@ -16,7 +16,7 @@ import { Router } from "../router/router";
 import type { PayInvoiceRequest } from "../router/send";
 import type { Payment, Receivable } from "../router/state";
 import type { SwapRequest } from "../router/swap";
-import { bytesOf } from "../router/bytes";
+import { bytesOf } from "../payments/bytes";
 import { asError } from "./abort";
 import type { NodeParts } from "./parts";
 import type { Companion } from "./runner";

@@ -1,4 +1,4 @@
-import { bytesToHex } from "@noble/curves/utils";
+import { bytesToHex, hexToBytes } from "@noble/curves/utils";
 import type { Hex } from "../protocol/types";
 
 /** Reads bytes from outside from front to back. What is missing or left over goes to `refuse`. */
@@ -68,6 +68,16 @@ export function varint(value: bigint): Uint8Array {
 /** Whether a number is unsigned and fits. */
 export function fits(value: bigint, bits: number): boolean {
   return BigInt.asUintN(bits, value) === value;
+}
+
+/** The bytes of hex digits behind `0x`. */
+export function bytesOf(hex: Hex): Uint8Array {
+  return hexToBytes(hex.slice(2));
+}
+
+/** A scalar as 32 bytes. */
+export function scalarHex(scalar: bigint): Hex {
+  return `0x${scalar.toString(16).padStart(64, "0")}`;
 }
 
 export function hexOf(bytes: Uint8Array): Hex {

@@ -1,7 +1,7 @@
 /** Why a hop did not pass a payment on: one byte, sealed for the payer alone. */
 import type { Hex } from "../protocol/types";
 import { relayFailure, wrapFailure, FAILURE_SIZE } from "../payments/onion/failure";
-import { bytesOf, hexOf } from "./bytes";
+import { bytesOf, hexOf } from "../payments/bytes";
 
 /** The place of a reason stands for it on its way. */
 export const REASONS = [

@@ -6,7 +6,7 @@ import type { PeeledOnion } from "../payments/onion/onion";
 import type { Policy } from "../payments/routing/announcements";
 import { feeOf } from "../payments/routing/fees";
 import type { Address, Hex } from "../protocol/types";
-import { hexOf } from "./bytes";
+import { hexOf } from "../payments/bytes";
 import type { RoutedChannel, RouterSettings } from "./context";
 import { placeName, type Desk } from "./desk";
 import { failWith, passFailure, type Reason } from "./failures";

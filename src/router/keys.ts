@@ -1,7 +1,7 @@
 import { incomingScalar, outgoingKey } from "../payments/points";
 import type { PaymentContracts } from "../engine/context";
 import type { Address, Hex } from "../protocol/types";
-import { bytesOf, scalarHex } from "./bytes";
+import { bytesOf, scalarHex } from "../payments/bytes";
 
 /** What the locks of a payment wait for. */
 export type KeyKind = "hash" | "point";

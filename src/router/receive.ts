@@ -8,7 +8,7 @@ import { SluiceError } from "../errors";
 import { evenScalar } from "../protocol/scalars";
 import { keccakOf, digitsOf } from "../protocol/words";
 import type { Address, Hex } from "../protocol/types";
-import { hexOf, scalarHex } from "./bytes";
+import { hexOf, scalarHex } from "../payments/bytes";
 import { placeName, type Desk } from "./desk";
 import { failWith } from "./failures";
 import { placeOf, type Locked } from "./forward";

@@ -8,7 +8,7 @@ import { SluiceError } from "../errors";
 import { decodePayload } from "../payments/onion/payload";
 import type { PeeledOnion } from "../payments/onion/onion";
 import type { Route } from "../payments/routing/paths";
-import { bytesOf, hexOf } from "./bytes";
+import { bytesOf, hexOf } from "../payments/bytes";
 import type { RouterContext, RouterEffect } from "./context";
 import { Desk } from "./desk";
 import { isPassage, onPassageFailed, onPassageRefused, onPassed, pass, placeOf, type Locked } from "./forward";

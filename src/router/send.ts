@@ -12,7 +12,7 @@ import { findRoute, type Hint, type Route, type RouteQuery } from "../payments/r
 import { nodeIdOf } from "../payments/routing/signatures";
 import { splitPayment } from "../payments/routing/split";
 import type { Address, ChannelId, Hex } from "../protocol/types";
-import { bytesOf, hexOf, scalarHex } from "./bytes";
+import { bytesOf, hexOf, scalarHex } from "../payments/bytes";
 import type { Desk } from "./desk";
 import { reasonIn, type Reason } from "./failures";
 import { boundTo, registryOf } from "./keys";

@@ -268,7 +268,7 @@ export const METHODS = {
       password: z.string().min(1).describe("what `sluice restore` will ask for"),
     }),
     result: v.nothing,
-    example: { file: "/home/alice/sluice.backup", password: "…" },
+    example: { file: "/backups/sluice.backup", password: "…" },
     call: ({ node }, { file, password }) => node.backup(file, password),
   }),
   events: method({

@@ -109,14 +109,11 @@ export function isAccounted(draft: Draft, { appData, final }: Change): boolean {
  * accounts for.
  * @throws SluiceError `VOUCHER_INVALID`
  */
-export function accountedState(draft: Draft, { appData }: Change): State {
-  const { record, lanes } = draft;
-  const contracts = contractsOf(draft);
+function accountedState({ record, lanes }: Draft, { lockSet }: PaymentContracts, { appData }: Change): State {
   const { state } = record.agreed!;
-  if (contracts === undefined) return state;
   if (appData === undefined) refuse("It does not say which vouchers it accounts for.");
   const tallies = decodeTallies(appData, lanes.length);
-  const outcome = outcomeAfter(record.id, contracts.lockSet, state, tallies);
+  const outcome = outcomeAfter(record.id, lockSet, state, tallies);
   return { version: state.version, outcome: encodeOutcome(outcome), appData };
 }
 
@@ -163,10 +160,11 @@ export function requireFooting(draft: Draft, state: State, final: boolean): void
   }
 }
 
-/** The state that a change leads to. @throws SluiceError as {@link accountedState} and `applyChange` */
+/** The state that a change leads to. @throws SluiceError `VOUCHER_INVALID`, or as `applyChange` */
 export function changedState(draft: Draft, version: bigint, change: Change): State {
-  if (contractsOf(draft) === undefined) return applyChange(newestState(draft.record)!, version, change);
-  const before = accountedState(draft, change);
+  const contracts = contractsOf(draft);
+  if (contracts === undefined) return applyChange(newestState(draft.record)!, version, change);
+  const before = accountedState(draft, contracts, change);
   if (change.final || change.transfers.length === 0) return applyChange(before, version, change);
   const { rest, locks } = withoutLocks(before);
   const after = applyChange({ ...before, outcome: encodeOutcome(rest) }, version, change);

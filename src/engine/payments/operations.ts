@@ -72,11 +72,11 @@ export function applyOperations(
   for (const [index, operation] of operations.entries()) {
     switch (operation.kind) {
       case "pay":
-        if (operation.amount <= 0n) invalid(`${operation.amount} cannot be paid.`);
+        if (operation.amount <= 0n) refuseVoucher(`${operation.amount} cannot be paid.`);
         transferred += operation.amount;
         break;
       case "lock": {
-        if (operation.lock.amount <= 0n) invalid(`${operation.lock.amount} cannot be locked.`);
+        if (operation.lock.amount <= 0n) refuseVoucher(`${operation.lock.amount} cannot be locked.`);
         const origin = originOf(index);
         const lock = { ...operation.lock, serial: ++serial, ...(origin !== undefined && { origin }) };
         locks.place(lock);
@@ -97,6 +97,7 @@ export function applyOperations(
   return { tally, locks, serial, added, settled, dropped };
 }
 
-function invalid(what: string): never {
+/** @throws SluiceError `VOUCHER_INVALID` */
+export function refuseVoucher(what: string): never {
   throw new SluiceError("VOUCHER_INVALID", `This voucher does not count. ${what}`, "Ask its payer for another one.");
 }

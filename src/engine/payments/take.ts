@@ -8,7 +8,7 @@ import { contractsOf, footingsOf } from "./agreement";
 import { requireLimit } from "./balance";
 import { isEndingLock, isGivenUp } from "./claims";
 import { ackOf, type Lane } from "./lane";
-import { applyOperations, type Applied } from "./operations";
+import { applyOperations, refuseVoucher, type Applied } from "./operations";
 import { acknowledgedAt, mayTake, settleUpTo } from "./pay";
 import { isKnownRegistry } from "./secrets";
 import { verdictOf } from "./verdict";
@@ -34,7 +34,8 @@ export function onVoucher(draft: Draft, from: number, message: Message): boolean
 function take(draft: Draft, lane: Lane, from: number, message: Message): void {
   const { lane: index, ack, operations, signature } = message;
   const acknowledged = ack === 0n ? undefined : acknowledgedAt(lane, ack);
-  if (acknowledged === undefined && (ack > 0n || lane.mine.acknowledged !== undefined)) refuse("It knows too little.");
+  if (acknowledged === undefined && (ack > 0n || lane.mine.acknowledged !== undefined))
+    refuseVoucher("It knows too little.");
   const applied = applyOperations(lane.theirs, operations);
   requireKnownRegistries(draft, applied);
   if (!mayDrop(draft, applied)) return;
@@ -47,7 +48,7 @@ function take(draft: Draft, lane: Lane, from: number, message: Message): void {
   const voucher: Voucher = { ...tally, channelId: draft.record.id, asset: lane.asset, ack: ackOf(acknowledged) };
   const digest = voucherDigest(draft.context.deployment, voucher);
   if (!draft.context.verify(draft.record.terms.participants[from]!, digest, signature))
-    refuse("Its signature is wrong.");
+    refuseVoucher("Its signature is wrong.");
   putEndOff(draft);
   keep(draft, index, applied, { voucher, signature }, operations.length > 0);
   if (acknowledged !== undefined) settleUpTo(draft, index, acknowledged);
@@ -85,7 +86,7 @@ function tell(draft: Draft, { asset }: Lane, { lane, operations }: Message, { ad
 /** Whoever takes a lock takes its registry. @throws SluiceError `VOUCHER_INVALID` */
 function requireKnownRegistries(draft: Draft, { added }: Applied): void {
   const unknown = added.find(({ registry }) => !isKnownRegistry(contractsOf(draft)!, registry));
-  if (unknown !== undefined) refuse(`I do not know the registry ${unknown.registry}.`);
+  if (unknown !== undefined) refuseVoucher(`I do not know the registry ${unknown.registry}.`);
 }
 
 /**
@@ -99,7 +100,7 @@ function mayDrop({ context }: Draft, { dropped }: Applied): boolean {
     .filter((lock) => {
       const verdict = verdictOf(context, lock);
       if (context.chainTime <= lock.expiry || verdict === "payee") {
-        refuse(`The lock at ${lock.position} has neither expired nor been given up.`);
+        refuseVoucher(`The lock at ${lock.position} has neither expired nor been given up.`);
       }
       return verdict === undefined;
     });
@@ -115,8 +116,4 @@ function isCovered(check: () => void): boolean {
     if (error instanceof SluiceError) return false;
     throw error;
   }
-}
-
-function refuse(what: string): never {
-  throw new SluiceError("VOUCHER_INVALID", `This voucher does not count. ${what}`, "Ask its payer for another one.");
 }

@@ -4,7 +4,7 @@ import type { LaneEvent } from "../../../src/engine/effects";
 import { accountDestination } from "../../../src/protocol/destination";
 import { ENDING } from "../../../src/engine/change";
 import { digitsOf, keccakOf } from "../../../src/protocol/words";
-import { scalarHex } from "../../../src/router/bytes";
+import { scalarHex } from "../../../src/payments/bytes";
 import type { RouterEffect } from "../../../src/router/context";
 import { secp256k1 } from "@noble/curves/secp256k1";
 import { NATIVE, type Hex } from "../../../src";

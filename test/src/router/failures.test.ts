@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { useNativeKeccak } from "../../../src/adapters/crypto/nativeKeccak";
 import { failWith, passFailure, reasonIn, REASONS } from "../../../src/router/failures";
 import { readFailure } from "../../../src/payments/onion/failure";
-import { bytesOf } from "../../../src/router/bytes";
+import { bytesOf } from "../../../src/payments/bytes";
 import type { Hex } from "../../../src";
 import { hashOf } from "../engine/world/keyring";
 import { Town, type Clerk } from "./world";

@@ -10,7 +10,7 @@ import {
 import { parseInvoice } from "../../../src/payments/invoice";
 import { tweakRoute } from "../../../src/payments/points";
 import type { Lock } from "../../../src/protocol/locks";
-import { bytesOf, hexOf } from "../../../src/router/bytes";
+import { bytesOf, hexOf } from "../../../src/payments/bytes";
 import { reasonIn } from "../../../src/router/failures";
 import { boundTo, type KeyKind } from "../../../src/router/keys";
 import { NATIVE, type ChannelId, type Hex } from "../../../src";

@@ -4,7 +4,7 @@ import { useNativeKeccak } from "../../../src/adapters/crypto/nativeKeccak";
 import { tweakRoute, scalarKey } from "../../../src/payments/points";
 import { digitsOf, keccakOf } from "../../../src/protocol/words";
 import { boundTo, kindOf, nextKey, registryOf, secretBefore } from "../../../src/router/keys";
-import { scalarHex } from "../../../src/router/bytes";
+import { scalarHex } from "../../../src/payments/bytes";
 import { opensLock } from "../../../src/engine/payments/secrets";
 import { evenScalar } from "../../../src/protocol/scalars";
 import type { Hex } from "../../../src";

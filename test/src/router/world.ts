@@ -8,7 +8,7 @@ import type { Policy } from "../../../src/payments/routing/announcements";
 import { directionOf, edgeKey, type Edge } from "../../../src/payments/routing/edges";
 import { Liquidity } from "../../../src/payments/routing/reliability";
 import { id as hashOf, SigningKey } from "ethers";
-import { bytesOf } from "../../../src/router/bytes";
+import { bytesOf } from "../../../src/payments/bytes";
 import { ownChannels, routedChannel } from "../../../src/router/channels";
 import type { RouterContext, RouterEffect, RouterNotice, RouterSettings } from "../../../src/router/context";
 import { Router } from "../../../src/router/router";
