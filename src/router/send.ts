@@ -7,6 +7,7 @@ import { parseInvoice, requirePayable } from "../payments/invoice";
 import type { Invoice } from "../payments/invoiceContent";
 import { outgoingScalar, tweakRoute } from "../payments/points";
 import type { Edge } from "../payments/routing/edges";
+import { freeOfCharge } from "../payments/routing/fees";
 import { RouteNotFound } from "../payments/routing/errors";
 import { findRoute, type Hint, type Route, type RouteQuery } from "../payments/routing/paths";
 import { nodeIdOf } from "../payments/routing/signatures";
@@ -294,8 +295,7 @@ function learn({ context }: Desk, { hops }: Part, passed: number, isStuck = fals
 }
 
 function edgeOf({ edge: key, channelId, from, to, capacity }: PartHop): Edge {
-  const policy = { feeBase: 0n, feeMillionths: 0n, minimum: 0n, maximum: capacity, expiryDelta: 0n };
-  return { key, channelId, from, to, capacity, certain: false, policy };
+  return { key, channelId, from, to, capacity, certain: false, policy: freeOfCharge(capacity) };
 }
 
 function partOf({ memory }: Desk, origin: string): { readonly payment: Payment; readonly part: Part } | undefined {

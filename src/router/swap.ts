@@ -4,7 +4,8 @@
  */
 import { SluiceError } from "../errors";
 import type { Route } from "../payments/routing/paths";
-import { edgeKey, type Edge } from "../payments/routing/edges";
+import { freeOfCharge } from "../payments/routing/fees";
+import { directionOf, edgeKey, type Edge } from "../payments/routing/edges";
 import { parseInvoice } from "../payments/invoice";
 import type { Address, ChannelId } from "../protocol/types";
 import type { Desk } from "./desk";
@@ -33,13 +34,13 @@ export function swap(desk: Desk, { hub, give, get }: SwapRequest): Payment {
   const paid = channelWith(desk, hub, get.asset, () => true);
   const { text } = createReceivable(desk, { ...get, validFor: VALID_FOR, kind: "hash" });
   const hop = (channelId: ChannelId, from: Address, to: Address, asset: Address, amount: bigint): Edge => ({
-    key: edgeKey(channelId, BigInt(from) < BigInt(to) ? 0 : 1, asset),
+    key: edgeKey(channelId, directionOf(from, to), asset),
     channelId,
     from,
     to,
     capacity: amount,
     certain: true,
-    policy: { feeBase: 0n, feeMillionths: 0n, minimum: 0n, maximum: amount, expiryDelta: 0n },
+    policy: freeOfCharge(amount),
   });
   const route: Route = {
     asset: give.asset,

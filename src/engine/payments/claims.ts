@@ -23,7 +23,7 @@ export const MAX_FAILURES = 32;
 
 /** Claims a lock: from now on I know its secret. */
 export function claimLock(draft: Draft, name: LockName, secret: Hex): void {
-  const lock = incomingLock(draft, name);
+  const lock = lockOf(draft, "theirs", name);
   if (lock === undefined || lock.secret !== undefined || lock.failure !== undefined) return;
   note(draft, name, { secret });
   const { position, serial } = name;
@@ -32,7 +32,7 @@ export function claimLock(draft: Draft, name: LockName, secret: Hex): void {
 
 /** Gives a lock up, for good: its payer may take it away. */
 export function giveUpLock(draft: Draft, name: LockName, failure: Hex): void {
-  const lock = incomingLock(draft, name);
+  const lock = lockOf(draft, "theirs", name);
   if (lock === undefined || lock.secret !== undefined || lock.failure !== undefined) return;
   note(draft, name, { failure });
   const { position, serial } = name;
@@ -47,7 +47,7 @@ export function isGivenUp({ failure }: HeldLock): boolean {
 export function onClaim(draft: Draft, { lane: index, claims }: Claim): void {
   const contracts = draft.context.paymentsOf(draft.record.terms.app);
   for (const { position, serial, secret } of claims) {
-    const lock = outgoingLock(draft, { lane: index, position, serial });
+    const lock = lockOf(draft, "mine", { lane: index, position, serial });
     if (lock === undefined || contracts === undefined || isQueued(draft.lanes[index]!, position)) continue;
     if (!opensLock(contracts, lock, secret) || !isInTime(draft, lock)) continue;
     const end = isLeft(draft) ? handOn : settleLock;
@@ -57,7 +57,7 @@ export function onClaim(draft: Draft, { lane: index, claims }: Claim): void {
 
 /** Pays a lock of mine with the next voucher, and hands its secret on. */
 export function settleLock(draft: Draft, name: LockName, secret: Hex): void {
-  const lock = outgoingLock(draft, name);
+  const lock = lockOf(draft, "mine", name);
   if (lock === undefined || isQueued(draft.lanes[name.lane]!, name.position)) return;
   queue(draft, name.lane, { operation: { kind: "settle", position: name.position }, secret });
   if (lock.secret === undefined) tellSettled(draft, lock, secret);
@@ -65,7 +65,7 @@ export function settleLock(draft: Draft, name: LockName, secret: Hex): void {
 
 /** Hands the secret of a lock of mine on, once, whether or not the lock has to be paid. */
 export function handOn(draft: Draft, name: LockName, secret: Hex): void {
-  const lock = outgoingLock(draft, name);
+  const lock = lockOf(draft, "mine", name);
   if (lock === undefined || lock.secret !== undefined || isQueued(draft.lanes[name.lane]!, name.position, ["settle"]))
     return;
   annotate(draft, "mine", name, { secret });
@@ -106,7 +106,7 @@ export function sendClaims(draft: Draft, index: number): void {
 }
 
 function drop(draft: Draft, name: LockName, failure: Hex | undefined): void {
-  const lock = outgoingLock(draft, name);
+  const lock = lockOf(draft, "mine", name);
   if (lock === undefined || isLeft(draft) || isQueued(draft.lanes[name.lane]!, name.position)) return;
   queue(draft, name.lane, {
     operation: { kind: "drop", position: name.position },
@@ -130,13 +130,8 @@ function isQueued({ mine }: Lane, position: number, kinds: readonly string[] = [
   );
 }
 
-function incomingLock({ lanes }: Draft, { lane, position, serial }: LockName): HeldLock | undefined {
-  const lock = lanes[lane]?.theirs.locks.get(position);
-  return lock?.serial === serial ? lock : undefined;
-}
-
-function outgoingLock({ lanes }: Draft, { lane, position, serial }: LockName): HeldLock | undefined {
-  const lock = lanes[lane]?.mine.locks.get(position);
+function lockOf({ lanes }: Draft, side: "mine" | "theirs", { lane, position, serial }: LockName): HeldLock | undefined {
+  const lock = lanes[lane]?.[side].locks.get(position);
   return lock?.serial === serial ? lock : undefined;
 }
 

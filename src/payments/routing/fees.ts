@@ -8,6 +8,11 @@ export type ExpiryRule = "constant" | "staircase";
 
 const MILLION = 1_000_000n;
 
+/** What holds for a channel of one's own: nothing is charged, and everything passes up to `maximum`. */
+export function freeOfCharge(maximum: bigint): Policy {
+  return { feeBase: 0n, feeMillionths: 0n, minimum: 0n, maximum, expiryDelta: 0n };
+}
+
 /** What a node charges for passing on this amount: the flat part, and the proportional part rounded up. */
 export function feeOf({ feeBase, feeMillionths }: Policy, amount: bigint): bigint {
   return feeBase + (amount * feeMillionths + MILLION - 1n) / MILLION;

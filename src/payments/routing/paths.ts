@@ -3,7 +3,7 @@ import { type Address, type ChannelId } from "../../protocol/types";
 import { type Policy } from "./announcements";
 import { directionOf, edgeKey, type Edge, type EdgeKey } from "./edges";
 import { RouteNotFound } from "./errors";
-import { amountsAlong, expiriesAlong, feeOf, type ExpiryRule } from "./fees";
+import { amountsAlong, expiriesAlong, feeOf, freeOfCharge, type ExpiryRule } from "./fees";
 import { expectedFailures, type Liquidity } from "./reliability";
 import { cheapestPath, isCutOff, leastHops, searchGraph, type Pricing, type SearchGraph } from "./search";
 
@@ -86,7 +86,6 @@ export interface Route {
 export type Used = ReadonlyMap<EdgeKey, bigint>;
 
 const NOTHING_USED: Used = new Map();
-const FREE: Omit<Policy, "maximum"> = { feeBase: 0n, feeMillionths: 0n, minimum: 0n, expiryDelta: 0n };
 const MILLION = 1_000_000n;
 const DAY = 86_400n;
 
@@ -145,7 +144,7 @@ export function graphFor(query: RouteQuery): SearchGraph {
 
 function* edgesFor({ network, from, to, asset, own, hints = [] }: RouteQuery): Generator<Edge> {
   for (const { channelId, peer, spendable } of own) {
-    const policy = { ...FREE, maximum: spendable };
+    const policy = freeOfCharge(spendable);
     const key = edgeKey(channelId, directionOf(from, peer), asset);
     yield { key, channelId, from, to: peer, capacity: spendable, certain: true, policy };
   }
