@@ -18,7 +18,7 @@ const KEY_SIZE = 33;
 const MAC_SIZE = 32;
 const HEADER_SIZE = 1 + KEY_SIZE;
 
-/** Bytes for payloads: 20 hops with the longest payloads (`MAX_FORWARD_SIZE`, `MAX_FINAL_SIZE`) fill it. */
+/** Bytes for payloads: 20 hops with tweaks (`MAX_FORWARD_SIZE`, `MAX_FINAL_SIZE`) fill it; of those that exchange 16 fit. */
 export const AREA_SIZE = 2_416;
 
 /** The size of every packet. */

@@ -43,7 +43,7 @@ export interface FinalPayload {
 
 export type HopPayload = ForwardPayload | FinalPayload;
 
-/** The most bytes of a {@link ForwardPayload}. */
+/** The most bytes of a {@link ForwardPayload}; an exchange takes 20 more. */
 export const MAX_FORWARD_SIZE = 1 + 32 + 16 + 6 + 32;
 /** The most bytes of a {@link FinalPayload}. */
 export const MAX_FINAL_SIZE = 1 + 16 + 6 + 16 + 32 + 32;

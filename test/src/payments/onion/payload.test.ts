@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { SluiceError, type ChannelId, type Hex } from "../../../../src";
+import { NATIVE, SluiceError, toAddress, type ChannelId, type Hex } from "../../../../src";
 import {
   decodePayload,
   encodePayload,
@@ -39,6 +39,11 @@ const GOLDEN: [string, HopPayload, string][] = [
     { ...FORWARD, tweak: 7n },
     `02${"c1".repeat(32)}${"3e8".padStart(32, "0")}00006b49d200${"7".padStart(64, "0")}`,
   ],
+  [
+    "a hop's that exchanges",
+    { ...FORWARD, asset: NATIVE },
+    `04${"c1".repeat(32)}${"3e8".padStart(32, "0")}00006b49d200${"00".repeat(20)}`,
+  ],
   ["the payee's", FINAL, `01${"3e8".padStart(32, "0")}00006b49d200${"bb8".padStart(32, "0")}${"5e".repeat(32)}`],
   [
     "the payee's on a point",
@@ -50,6 +55,7 @@ const GOLDEN: [string, HopPayload, string][] = [
 const uint = (bits: number) => fc.bigInt({ min: 0n, max: 2n ** BigInt(bits) - 1n });
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(hex);
 const tweaked = { tweak: fc.bigInt({ min: 1n, max: ORDER - 1n }) };
+const exchanging = { asset: fc.uint8Array({ minLength: 20, maxLength: 20 }).map((bytes) => toAddress(hex(bytes))) };
 const forward = {
   kind: fc.constant("forward" as const),
   channelId: bytes32 as fc.Arbitrary<ChannelId>,
@@ -66,6 +72,8 @@ const final = {
 const payload: fc.Arbitrary<HopPayload> = fc.oneof(
   fc.record(forward),
   fc.record({ ...forward, ...tweaked }),
+  fc.record({ ...forward, ...exchanging }),
+  fc.record({ ...forward, ...tweaked, ...exchanging }),
   fc.record(final),
   fc.record({ ...final, ...tweaked }),
 );
@@ -84,14 +92,15 @@ describe("what a hop is told", () => {
         const bytes = encodePayload(fields);
         expect(decodePayload(bytes)).to.deep.equal(fields);
         const most = fields.kind === "final" ? MAX_FINAL_SIZE : MAX_FORWARD_SIZE;
-        expect(bytes.length).to.equal(fields.tweak === undefined ? most - 32 : most);
+        const exchange = "asset" in fields ? 20 : 0;
+        expect(bytes.length - exchange).to.equal(fields.tweak === undefined ? most - 32 : most);
       }),
       runs(USUAL_RUNS),
     );
   });
 
   it("is refused or understood in one way when it is random", () => {
-    const start = fc.integer({ min: 0, max: 4 });
+    const start = fc.integer({ min: 0, max: 8 });
     const random = fc.tuple(start, fc.uint8Array({ minLength: 50, maxLength: 110 }));
     fc.assert(
       fc.property(random, ([first, rest]) => {
@@ -117,6 +126,14 @@ describe("what a hop is told", () => {
       }
       expect(refusal(() => decodePayload(Uint8Array.of(...bytes, 0)))).to.include({ code: "ONION_INVALID" });
     }
+  });
+
+  it("is refused when a payee is to exchange", () => {
+    const bytes = encodePayload(FINAL);
+    bytes[0]! |= 4;
+    expect(refusal(() => decodePayload(Uint8Array.of(...bytes, ...new Uint8Array(20))))).to.include({
+      code: "ONION_INVALID",
+    });
   });
 
   it("is refused with a tweak that is no scalar", () => {
